@@ -1,0 +1,98 @@
+"""The closed sets of words that KPIs, benchmarks, templates and scorecards use.
+
+They are stored as short text, never as database enums: under row-level security PostgreSQL cannot use an
+enum comparison as an index condition, a text comparison it can.
+"""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Aggregation(TextChoices):
+    """How the facts of one period become one actual (R3)."""
+
+    SUM = "sum", _("Sum of values")
+    AVERAGE = "average", _("Weighted average of values")
+    RATIO = "ratio", _("Sum of values divided by sum of weights")
+    LAST = "last", _("Latest value")
+    COUNT = "count", _("Number of measurements")
+
+
+class Direction(TextChoices):
+    """Which way is better (R5)."""
+
+    HIGHER = "higher", _("Higher is better")
+    LOWER = "lower", _("Lower is better")
+    BAND = "band", _("Best inside a band")
+
+
+class SourceKind(TextChoices):
+    """Where the measurements of a KPI come from, for people: it changes nothing in the arithmetic."""
+
+    FILE = "file", _("Imported file")
+    API = "api", _("Another system, through the API")
+    PRODUCT = "product", _("Recorded by this product")
+    SURVEY = "survey", _("Survey answers")
+    MANUAL = "manual", _("Typed in")
+
+
+class BenchmarkScope(TextChoices):
+    """Whom a benchmark is for, the most specific first: that is the order in which R4 looks."""
+
+    PARTNER = "partner", _("One partner")
+    TIER = "tier", _("A tier")
+    PARTNER_TYPE = "type", _("A partner type")
+    REGION = "region", _("A region")
+    ALL = "all", _("Everyone")
+
+
+class TemplateStatus(TextChoices):
+    """A template version is edited as a draft and is fixed once it is published."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+
+
+class MissingPolicy(TextChoices):
+    """What a line does in a period without data (R7)."""
+
+    EXCLUDE = "exclude", _("Leave the KPI out")
+    ZERO = "zero", _("Count it as zero points")
+    CARRY = "carry", _("Carry the last value forward")
+    BLOCK = "block", _("Give no total")
+
+
+class LineState(TextChoices):
+    """Why a line of a scorecard has points, or has none."""
+
+    SCORED = "scored", _("Scored")
+    CARRIED = "carried", _("Carried forward from an earlier period")
+    ZERO = "zero", _("No data, counted as zero points")
+    NO_DATA = "no_data", _("No data, left out")
+    BLOCKING = "blocking", _("No data, and the scorecard needs it")
+    NO_BENCHMARK = "no_benchmark", _("No benchmark applies")
+    NOT_APPLICABLE = "not_applicable", _("Does not apply to this partner type")
+
+
+class UnratedReason(TextChoices):
+    """Why a scorecard has no grade (R8)."""
+
+    NO_DATA = "no_data", _("There is nothing to score in this period.")
+    LOW_COVERAGE = "low_coverage", _("Too little of the scorecard has data.")
+    BLOCKED = "blocked", _("A KPI that must be present has no data.")
+
+
+class RunKind(TextChoices):
+    """What asked for a recompute."""
+
+    NIGHTLY = "nightly", _("Nightly")
+    MANUAL = "manual", _("Asked for")
+    CHANGES = "changes", _("After new measurements")
+    CLOSING = "closing", _("Before closing a period")
+
+
+class RunStatus(TextChoices):
+    """How a recompute ended."""
+
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
