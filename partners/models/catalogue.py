@@ -1,0 +1,153 @@
+"""The lists a tenant sorts its partners by: types, regions, specialisations, programmes and their tiers."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from partners.choices import Relationship
+from prm.tenancy.fields import PublicIdField, TenantForeignKey
+from prm.tenancy.models import TenantModel
+
+KEY = RegexValidator(
+    r"^[a-z][a-z0-9_-]*$",
+    _("Use lower case letters, digits, - and _, beginning with a letter."),
+)
+
+
+class PartnerType(TenantModel):
+    """What kind of partner: reseller, supplier, clinic. Part of the cohort a partner is compared with."""
+
+    public_id = PublicIdField()
+    key = models.CharField(_("key"), max_length=60, validators=[KEY])
+    name = models.CharField(_("name"), max_length=80)
+    relationship = models.CharField(
+        _("relationship"),
+        max_length=12,
+        choices=Relationship,
+        default=Relationship.DOWNSTREAM,
+    )
+    is_scored = models.BooleanField(_("has scorecards"), default=True)
+    description = models.TextField(_("description"), blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("partner type")
+        verbose_name_plural = _("partner types")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "key"], name="partner_type_key_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Region(TenantModel):
+    """A region of the tenant's own map. A partner has one home region, which scoring uses."""
+
+    public_id = PublicIdField()
+    key = models.CharField(_("key"), max_length=60, validators=[KEY])
+    name = models.CharField(_("name"), max_length=80)
+    parent = TenantForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("part of"),
+    )
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("region")
+        verbose_name_plural = _("regions")
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "key"], name="region_key_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Specialisation(TenantModel):
+    """Something a partner is especially good at."""
+
+    public_id = PublicIdField()
+    key = models.CharField(_("key"), max_length=60, validators=[KEY])
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("specialisation")
+        verbose_name_plural = _("specialisations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "key"], name="specialisation_key_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Programme(TenantModel):
+    """A partner programme with its own tiers and its own scorecard. Every tenant has a default one."""
+
+    public_id = PublicIdField()
+    key = models.CharField(_("key"), max_length=60, validators=[KEY])
+    name = models.CharField(_("name"), max_length=80)
+    description = models.TextField(_("description"), blank=True)
+    is_default = models.BooleanField(_("default programme"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        ordering = ["-is_default", "name"]
+        verbose_name = _("programme")
+        verbose_name_plural = _("programmes")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "key"], name="programme_key_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=models.Q(is_default=True),
+                name="programme_one_default",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tier(TenantModel):
+    """A level of a programme, lowest rank first."""
+
+    public_id = PublicIdField()
+    programme = TenantForeignKey(
+        Programme,
+        on_delete=models.CASCADE,
+        related_name="tiers",
+        verbose_name=_("programme"),
+    )
+    key = models.CharField(_("key"), max_length=60, validators=[KEY])
+    name = models.CharField(_("name"), max_length=80)
+    rank = models.PositiveSmallIntegerField(
+        _("rank"), help_text=_("1 is the entry tier.")
+    )
+    description = models.TextField(_("description"), blank=True)
+
+    class Meta:
+        ordering = ["programme", "rank"]
+        verbose_name = _("tier")
+        verbose_name_plural = _("tiers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "programme", "key"], name="tier_key_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "programme", "rank"], name="tier_rank_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

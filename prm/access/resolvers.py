@@ -1,0 +1,119 @@
+"""From an address and a session to a proven tenant, before any scope is open. Reads platform tables only."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+
+from prm.access.actor import Actor
+from prm.access.permissions import permissions_of
+
+
+class SignInFirst(Exception):
+    """The address needs a signed-in person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The proven right to work in a tenant, as somebody, with these permissions."""
+
+    tenant: Any
+    actor: Actor
+    permissions: frozenset[str]
+    membership: Any = None
+    partner_access: Any = None
+    api_key: Any = None
+    partner_id: int | None = field(default=None)
+
+
+def find_access(request: HttpRequest) -> Access | HttpResponse | None:
+    """The access an address asks for; None for addresses without a tenant; a response where it ends at once.
+
+    Raises:
+        SignInFirst: a manager or portal address without a session.
+        Http404: a tenant or partner that does not exist for this person.
+    """
+    path = request.path_info
+    if path.startswith("/api/"):
+        from prm.api.authentication import access_by_key
+
+        return access_by_key(request)
+    if path.startswith("/admin/"):
+        return _operator_access(request)
+    try:
+        kwargs = resolve(path).kwargs
+    except Resolver404:
+        return None
+    if "tenant" not in kwargs:
+        return None
+    if not request.user.is_authenticated:
+        raise SignInFirst
+    if "partner" in kwargs and path.startswith("/portal/"):
+        return _portal_access(request.user, kwargs["tenant"], kwargs["partner"])
+    return _manager_access(request.user, kwargs["tenant"])
+
+
+def _manager_access(user: Any, slug: str) -> Access:
+    from prm.accounts.models import Membership
+
+    membership = (
+        Membership.objects.select_related("tenant")
+        .filter(user=user, is_active=True, tenant__slug=slug, tenant__is_active=True)
+        .first()
+    )
+    if membership is None:
+        raise Http404
+    membership.user = user
+    return Access(
+        tenant=membership.tenant,
+        actor=Actor.of_user(user),
+        permissions=permissions_of(membership.role),
+        membership=membership,
+    )
+
+
+def _portal_access(user: Any, slug: str, partner: Any) -> Access:
+    from prm.accounts.models import PartnerAccess
+
+    access = (
+        PartnerAccess.objects.select_related("tenant")
+        .filter(
+            user=user,
+            is_active=True,
+            partner_public_id=partner,
+            tenant__slug=slug,
+            tenant__is_active=True,
+        )
+        .first()
+    )
+    if access is None:
+        raise Http404
+    access.user = user
+    return Access(
+        tenant=access.tenant,
+        actor=Actor.of_user(user),
+        permissions=permissions_of(access.role),
+        partner_access=access,
+        partner_id=access.partner_id,
+    )
+
+
+def _operator_access(request: HttpRequest) -> Access | None:
+    """The tenant an operator has chosen to work in; None before the choice and for everybody else."""
+    from prm.tenancy.models import Tenant
+
+    tenant_id = request.session.get("operator_tenant_id")
+    user = request.user
+    if tenant_id is None or not (
+        user.is_authenticated and user.is_active and user.is_staff
+    ):
+        return None
+    tenant = Tenant.objects.filter(pk=tenant_id).first()
+    if tenant is None:
+        return None
+    return Access(
+        tenant=tenant,
+        actor=Actor.of_user(user, kind="operator"),
+        permissions=frozenset(),
+    )

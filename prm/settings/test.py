@@ -1,0 +1,22 @@
+"""Tests: fast hashing, mail in memory, tasks run in place, database cloned from a migrated template."""
+
+from prm.settings.base import *
+from prm.settings.base import DATABASES, STORAGES, env
+
+DEBUG = False
+SECRET_KEY = "tests-only"
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+DATABASES["default"]["TEST"] = {
+    "TEMPLATE": env.str("TEST_TEMPLATE", default="template0")
+}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+ACCOUNT_RATE_LIMITS = False

@@ -1,0 +1,12 @@
+"""WSGI entry for granian or gunicorn. There is no asgi.py on purpose: scopes live in one thread (docs/tenancy.md)."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prm.settings.prod")
+application = get_wsgi_application()
+
+from prm.tenancy.checks import refuse_unsafe_role
+
+refuse_unsafe_role()
