@@ -457,7 +457,7 @@ def test_weights_total_exactly_100():
 
 # Laws
 
-numbers = st.decimals(min_value=-10**6, max_value=10**6, places=4)
+numbers = st.decimals(min_value=-(10**6), max_value=10**6, places=4)
 ordered = st.lists(numbers, min_size=4, max_size=4).map(sorted)
 parts = st.decimals(min_value=0, max_value=100, places=2)
 
@@ -486,13 +486,14 @@ def test_points_in_a_band_stay_between_0_and_100(actual, thresholds):
 
 
 @given(
-    rows=st.lists(
-        st.tuples(st.decimals(min_value=1, max_value=50, places=3), numbers, ordered), min_size=1, max_size=8
-    )
+    rows=st.lists(st.tuples(st.decimals(min_value=1, max_value=50, places=3), numbers, ordered), min_size=1, max_size=8)
 )
 def test_contributions_add_up_to_the_total_and_points_lost_to_the_rest(rows):
     card = score_card(
-        [LineInput(str(i), weight, actual, Thresholds(Direction.BAND, *four)) for i, (weight, actual, four) in enumerate(rows)]
+        [
+            LineInput(str(i), weight, actual, Thresholds(Direction.BAND, *four))
+            for i, (weight, actual, four) in enumerate(rows)
+        ]
     )
 
     slack = D("0.0001") * (len(rows) + 1)
@@ -502,7 +503,9 @@ def test_contributions_add_up_to_the_total_and_points_lost_to_the_rest(rows):
     assert card.grade in {known.key for known in DEFAULT_BANDS}
 
 
-@given(totals=st.dictionaries(st.integers(), st.decimals(min_value=0, max_value=100, places=1), min_size=1, max_size=30))
+@given(
+    totals=st.dictionaries(st.integers(), st.decimals(min_value=0, max_value=100, places=1), min_size=1, max_size=30)
+)
 def test_standings_agree_with_their_definition(totals):
     result = standings(totals)
 

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PerformanceConfig(AppConfig):
+    """KPIs, measurements, benchmarks, scorecards: the main job."""
+
+    name = "performance"
+    verbose_name = _("performance")

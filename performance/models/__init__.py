@@ -1,0 +1,33 @@
+"""KPIs, benchmarks, templates, measurements and the scorecards made of them."""
+
+from performance.models.benchmark import PERIOD_KINDS, Benchmark
+from performance.models.kpi import KPI
+from performance.models.measurement import DirtyPair, Measurement, MeasurementHistory, Rollup
+from performance.models.scorecard import TOTAL_SCALE, PeriodRow, Restatement, Run, Scorecard
+from performance.models.template import (
+    GradeBand,
+    ScorecardTemplate,
+    TemplateLine,
+    TemplateLineType,
+    TemplateSection,
+)
+
+__all__ = [
+    "KPI",
+    "PERIOD_KINDS",
+    "TOTAL_SCALE",
+    "Benchmark",
+    "DirtyPair",
+    "GradeBand",
+    "Measurement",
+    "MeasurementHistory",
+    "PeriodRow",
+    "Restatement",
+    "Rollup",
+    "Run",
+    "Scorecard",
+    "ScorecardTemplate",
+    "TemplateLine",
+    "TemplateLineType",
+    "TemplateSection",
+]

@@ -1,0 +1,78 @@
+"""What is measured."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from performance.choices import Aggregation, Direction, SourceKind
+from prm.tenancy.fields import PublicIdField
+from prm.tenancy.models import TenantModel
+
+KPI_CODE = RegexValidator(
+    r"^[A-Z][A-Z0-9_]*$", _("Use capital letters, digits and _, beginning with a letter, such as ON_TIME.")
+)
+
+
+class KPI(TenantModel):
+    """A key figure: what it counts, how the measurements of a period become one number, which way is better.
+
+    It carries no weight and no target: the weight is the template line's, the target the benchmark's.
+    `multiplier` applies to a ratio: 1 for a plain one, 100 for percent, 1,000,000 for parts per million.
+    """
+
+    public_id = PublicIdField()
+    code = models.CharField(_("code"), max_length=60, validators=[KPI_CODE])
+    name = models.CharField(_("name"), max_length=160)
+    definition = models.TextField(_("what it says, in plain words"), blank=True)
+    unit = models.CharField(_("unit"), max_length=40, blank=True, help_text=_("For example EUR, %, days."))
+    aggregation = models.CharField(_("aggregation"), max_length=8, choices=Aggregation, default=Aggregation.SUM)
+    direction = models.CharField(_("direction"), max_length=6, choices=Direction, default=Direction.HIGHER)
+    multiplier = models.DecimalField(
+        _("multiplier of the ratio"), max_digits=12, decimal_places=4, default=1, help_text=_("100 for percent.")
+    )
+    decimals = models.PositiveSmallIntegerField(_("decimals shown"), default=1, validators=[MaxValueValidator(6)])
+    value_min = models.DecimalField(
+        _("lowest value of a measurement"), max_digits=20, decimal_places=6, null=True, blank=True
+    )
+    value_max = models.DecimalField(
+        _("highest value of a measurement"), max_digits=20, decimal_places=6, null=True, blank=True
+    )
+    is_share = models.BooleanField(
+        _("the value is a part of the weight"),
+        default=False,
+        help_text=_("For a ratio such as on time out of all: a value above its weight is refused."),
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("owner"),
+    )
+    source_kind = models.CharField(_("comes from"), max_length=8, choices=SourceKind, default=SourceKind.FILE)
+    is_active = models.BooleanField(_("in use"), default=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("KPI")
+        verbose_name_plural = _("KPIs")
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "code"], name="kpi_code_unique"),
+            models.CheckConstraint(condition=Q(aggregation__in=Aggregation.values), name="kpi_aggregation_known"),
+            models.CheckConstraint(condition=Q(direction__in=Direction.values), name="kpi_direction_known"),
+            models.CheckConstraint(condition=Q(multiplier__gt=0), name="kpi_multiplier_positive"),
+            models.CheckConstraint(
+                condition=Q(value_min__isnull=True) | Q(value_max__isnull=True) | Q(value_min__lte=F("value_max")),
+                name="kpi_range_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
