@@ -1,0 +1,21 @@
+"""What may be done with KPIs, benchmarks, scorecards, measurements and runs."""
+
+from django.utils.translation import gettext_lazy as _
+
+from prm.access.permissions import define
+from prm.access.roles import ALL_PARTNER, ALL_STAFF, MANAGERS, PROGRAMME_LEADS
+
+SCORECARD_VIEW = define("scorecard:view", _("See the overview, scorecards and receipts"), roles=ALL_STAFF)
+SCORECARD_EXPORT = define("scorecard:export", _("Export the figures of overview and scorecards"), roles=ALL_STAFF)
+KPI_VIEW = define("kpi:view", _("See KPIs, benchmarks and scorecard templates"), roles=ALL_STAFF)
+KPI_EDIT = define("kpi:edit", _("Create and edit KPIs"), roles=PROGRAMME_LEADS)
+BENCHMARK_EDIT = define("benchmark:edit", _("Set and withdraw benchmarks"), roles=PROGRAMME_LEADS)
+TEMPLATE_EDIT = define("template:edit", _("Draft and publish scorecard templates"), roles=PROGRAMME_LEADS)
+MEASUREMENT_VIEW = define("measurement:view", _("See measurements and their corrections"), roles=ALL_STAFF)
+MEASUREMENT_ENTER = define("measurement:enter", _("Enter and correct single measurements"), roles=MANAGERS)
+RUN_VIEW = define("run:view", _("See recompute runs and periods"), roles=ALL_STAFF)
+RUN_START = define("run:start", _("Recompute scorecards now"), roles=PROGRAMME_LEADS)
+PERIOD_CLOSE = define("period:close", _("Close a period"), roles=PROGRAMME_LEADS)
+OWN_SCORECARD_VIEW = define(
+    "own_scorecard:view", _("See the own company's scorecards and receipts"), roles=ALL_PARTNER
+)

@@ -1,0 +1,1 @@
+"""Reads for screens, reports and the API, one module per subject."""
