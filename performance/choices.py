@@ -27,13 +27,20 @@ class Direction(TextChoices):
 
 
 class SourceKind(TextChoices):
-    """Where the measurements of a KPI come from, for people: it changes nothing in the arithmetic."""
+    """What part of the business a KPI's measurements come from; dashboards group by it, the arithmetic does not."""
 
-    FILE = "file", _("Imported file")
-    API = "api", _("Another system, through the API")
-    PRODUCT = "product", _("Recorded by this product")
-    SURVEY = "survey", _("Survey answers")
+    SALES = "sales", _("Sales")
+    LEADS = "leads", _("Leads")
+    MARKETING = "marketing", _("Marketing")
+    DELIVERIES = "deliveries", _("Deliveries")
+    QUALITY = "quality", _("Quality")
+    SERVICE = "service", _("Service")
+    FEEDBACK = "feedback", _("Feedback")
+    TRAINING = "training", _("Training")
+    COMPLIANCE = "compliance", _("Compliance")
+    PROJECT = "project", _("Projects")
     MANUAL = "manual", _("Typed in")
+    OTHER = "other", _("Other")
 
 
 class BenchmarkScope(TextChoices):

@@ -54,7 +54,7 @@ class KPI(TenantModel):
         db_index=False,
         verbose_name=_("owner"),
     )
-    source_kind = models.CharField(_("comes from"), max_length=8, choices=SourceKind, default=SourceKind.FILE)
+    source_kind = models.CharField(_("comes from"), max_length=12, choices=SourceKind, default=SourceKind.OTHER)
     is_active = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
