@@ -1,5 +1,6 @@
 """Settings common to development, tests and production. Values come from the environment, typed."""
 
+import logging
 from pathlib import Path
 
 import environ
@@ -55,6 +56,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "prm.health.HealthMiddleware",
+    "prm.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -67,7 +70,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "prm.tenancy.middleware.TenantMiddleware",
 ]
 
@@ -247,4 +249,11 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "prm_session"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-LOGGING_CONFIG = None  # prm.logs configures structlog and the standard library together
+# --- Logs: prm.logs configures structlog and the standard library together ---
+LOGGING_CONFIG = "prm.logs.configure"
+LOGGING = {
+    "format": env.str("LOG_FORMAT", default="json"),
+    "level": env.str("LOG_LEVEL", default="INFO"),
+}
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG

@@ -15,3 +15,4 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+LOGGING = {**LOGGING, "format": env.str("LOG_FORMAT", default="text")}

@@ -20,3 +20,4 @@ DATABASES["default"]["TEST"] = {
 }
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 ACCOUNT_RATE_LIMITS = False
+LOGGING = {"format": "text", "level": "WARNING"}

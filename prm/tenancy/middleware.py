@@ -48,7 +48,9 @@ class TenantMiddleware:
         request.api_key = access.api_key  # type: ignore[attr-defined]
         request.actor = access.actor  # type: ignore[attr-defined]
         request.can = Can(access.permissions)  # type: ignore[attr-defined]
-        structlog.contextvars.bind_contextvars(tenant_id=access.tenant.pk)
+        structlog.contextvars.bind_contextvars(
+            tenant_id=access.tenant.pk, actor_kind=access.actor.kind
+        )
         with (
             tenant_scope(access.tenant, partner_id=access.partner_id),
             timezone.override(access.tenant.zone),
