@@ -12,18 +12,10 @@ from prm.access.roles import (
     PROGRAMME_LEADS,
 )
 
-PARTNER_VIEW = define(
-    "partner:view", _("See partners, their contacts and history"), roles=ALL_STAFF
-)
-PARTNER_EDIT = define(
-    "partner:edit", _("Create and edit partners, contacts and sites"), roles=MANAGERS
-)
-PARTNER_STATUS = define(
-    "partner:status", _("Move a partner to another status"), roles=MANAGERS
-)
-PARTNER_TERMINATE = define(
-    "partner:terminate", _("Terminate a partner"), roles=PROGRAMME_LEADS
-)
+PARTNER_VIEW = define("partner:view", _("See partners, their contacts and history"), roles=ALL_STAFF)
+PARTNER_EDIT = define("partner:edit", _("Create and edit partners, contacts and sites"), roles=MANAGERS)
+PARTNER_STATUS = define("partner:status", _("Move a partner to another status"), roles=MANAGERS)
+PARTNER_TERMINATE = define("partner:terminate", _("Terminate a partner"), roles=PROGRAMME_LEADS)
 PARTNER_TIER = define("partner:tier", _("Assign tiers"), roles=PROGRAMME_LEADS)
 PARTNER_EXPORT = define("partner:export", _("Export partner lists"), roles=ALL_STAFF)
 CATALOGUE_EDIT = define(
@@ -32,6 +24,4 @@ CATALOGUE_EDIT = define(
     roles=ADMINS,
 )
 PORTAL_HOME = define("portal:home", _("Open the partner portal"), roles=ALL_PARTNER)
-TEAM_MANAGE = define(
-    "team:manage", _("Invite and remove colleagues in the portal"), roles=PARTNER_ADMINS
-)
+TEAM_MANAGE = define("team:manage", _("Invite and remove colleagues in the portal"), roles=PARTNER_ADMINS)

@@ -35,7 +35,10 @@ class PartnerType(TenantModel):
         verbose_name_plural = _("partner types")
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "key"], name="partner_type_key_unique"
+                fields=["tenant", "key"],
+                name="partner_type_key_unique",
+                violation_error_code="taken:key",
+                violation_error_message=_("Another type already has this key."),
             )
         ]
 
@@ -62,7 +65,12 @@ class Region(TenantModel):
         verbose_name = _("region")
         verbose_name_plural = _("regions")
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "key"], name="region_key_unique")
+            models.UniqueConstraint(
+                fields=["tenant", "key"],
+                name="region_key_unique",
+                violation_error_code="taken:key",
+                violation_error_message=_("Another region already has this key."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -82,7 +90,10 @@ class Specialisation(TenantModel):
         verbose_name_plural = _("specialisations")
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "key"], name="specialisation_key_unique"
+                fields=["tenant", "key"],
+                name="specialisation_key_unique",
+                violation_error_code="taken:key",
+                violation_error_message=_("Another specialisation already has this key."),
             )
         ]
 
@@ -106,12 +117,17 @@ class Programme(TenantModel):
         verbose_name_plural = _("programmes")
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "key"], name="programme_key_unique"
+                fields=["tenant", "key"],
+                name="programme_key_unique",
+                violation_error_code="taken:key",
+                violation_error_message=_("Another programme already has this key."),
             ),
             models.UniqueConstraint(
                 fields=["tenant"],
                 condition=models.Q(is_default=True),
                 name="programme_one_default",
+                violation_error_code="taken:is_default",
+                violation_error_message=_("Another programme is already the default one."),
             ),
         ]
 
@@ -131,9 +147,7 @@ class Tier(TenantModel):
     )
     key = models.CharField(_("key"), max_length=60, validators=[KEY])
     name = models.CharField(_("name"), max_length=80)
-    rank = models.PositiveSmallIntegerField(
-        _("rank"), help_text=_("1 is the entry tier.")
-    )
+    rank = models.PositiveSmallIntegerField(_("rank"), help_text=_("1 is the entry tier."))
     description = models.TextField(_("description"), blank=True)
 
     class Meta:
@@ -142,10 +156,16 @@ class Tier(TenantModel):
         verbose_name_plural = _("tiers")
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "programme", "key"], name="tier_key_unique"
+                fields=["tenant", "programme", "key"],
+                name="tier_key_unique",
+                violation_error_code="taken:key",
+                violation_error_message=_("Another tier of this programme already has this key."),
             ),
             models.UniqueConstraint(
-                fields=["tenant", "programme", "rank"], name="tier_rank_unique"
+                fields=["tenant", "programme", "rank"],
+                name="tier_rank_unique",
+                violation_error_code="taken:rank",
+                violation_error_message=_("Another tier of this programme already has this rank."),
             ),
         ]
 

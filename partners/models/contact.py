@@ -35,9 +35,7 @@ class Contact(TenantModel):
     )
     is_primary = models.BooleanField(_("main contact"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, editable=False
-    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["-is_primary", "full_name"]
@@ -49,16 +47,22 @@ class Contact(TenantModel):
                 "partner",
                 Lower("email"),
                 name="contact_email_unique",
+                violation_error_code="taken:email",
+                violation_error_message=_("This partner already has a contact with this e-mail address."),
                 condition=~models.Q(email=""),
             ),
             models.UniqueConstraint(
                 fields=["tenant", "external_id"],
                 name="contact_external_id_unique",
+                violation_error_code="taken:external_id",
+                violation_error_message=_("Another contact already has this external number."),
                 condition=~models.Q(external_id=""),
             ),
             models.UniqueConstraint(
                 fields=["tenant", "partner"],
                 name="contact_one_primary",
+                violation_error_code="taken:is_primary",
+                violation_error_message=_("This partner already has a main contact."),
                 condition=models.Q(is_primary=True),
             ),
         ]

@@ -12,6 +12,9 @@ from prm.tenancy.fields import PublicIdField, TenantForeignKey
 from prm.tenancy.models import TenantModel
 
 
+COUNTRY_CODE = RegexValidator(r"^[A-Z]{2}$", _("Use the two letters of the country, such as DE."))
+
+
 class Partner(TenantModel):
     """A company the tenant depends on: reseller, supplier, broker, clinic, contractor, franchisee."""
 
@@ -22,9 +25,7 @@ class Partner(TenantModel):
         help_text=_("The number other systems know it by. Unique."),
     )
     name = models.CharField(_("name"), max_length=200)
-    partner_type = TenantForeignKey(
-        PartnerType, related_name="partners", verbose_name=_("type")
-    )
+    partner_type = TenantForeignKey(PartnerType, related_name="partners", verbose_name=_("type"))
     region = TenantForeignKey(
         Region,
         null=True,
@@ -74,11 +75,7 @@ class Partner(TenantModel):
         _("country"),
         max_length=2,
         blank=True,
-        validators=[
-            RegexValidator(
-                r"^[A-Z]{2}$", _("Use the two letters of the country, such as DE.")
-            )
-        ],
+        validators=[COUNTRY_CODE],
     )
     city = models.CharField(_("city"), max_length=120, blank=True)
     address = models.CharField(_("address"), max_length=240, blank=True)
@@ -88,9 +85,7 @@ class Partner(TenantModel):
     website = models.URLField(_("website"), blank=True)
     partner_since = models.DateField(_("partner since"), null=True, blank=True)
     description = models.TextField(_("description"), blank=True)
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, editable=False
-    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
@@ -99,7 +94,10 @@ class Partner(TenantModel):
         verbose_name_plural = _("partners")
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "external_id"], name="partner_external_id_unique"
+                fields=["tenant", "external_id"],
+                name="partner_external_id_unique",
+                violation_error_code="taken:external_id",
+                violation_error_message=_("Another partner already has this external number."),
             )
         ]
         indexes = [
@@ -123,9 +121,7 @@ class PartnerSpecialisation(TenantModel):
     """One specialisation of one partner."""
 
     partner = TenantForeignKey(Partner, on_delete=models.CASCADE, related_name="+")
-    specialisation = TenantForeignKey(
-        Specialisation, on_delete=models.CASCADE, related_name="+"
-    )
+    specialisation = TenantForeignKey(Specialisation, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
         constraints = [
@@ -143,11 +139,7 @@ class PartnerTerritory(TenantModel):
     region = TenantForeignKey(Region, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["tenant", "partner", "region"], name="partner_territory_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["tenant", "partner", "region"], name="partner_territory_once")]
 
 
 class PartnerSite(TenantModel):
@@ -164,7 +156,7 @@ class PartnerSite(TenantModel):
     address = models.CharField(_("address"), max_length=240, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
     city = models.CharField(_("city"), max_length=120, blank=True)
-    country = models.CharField(_("country"), max_length=2, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True, validators=[COUNTRY_CODE])
     is_main = models.BooleanField(_("main site"), default=False)
 
     class Meta:
@@ -176,9 +168,14 @@ class PartnerSite(TenantModel):
                 fields=["tenant", "partner"],
                 condition=models.Q(is_main=True),
                 name="partner_site_one_main",
+                violation_error_code="taken:is_main",
+                violation_error_message=_("This partner already has a main site."),
             ),
             models.UniqueConstraint(
-                fields=["tenant", "partner", "name"], name="partner_site_name_unique"
+                fields=["tenant", "partner", "name"],
+                name="partner_site_name_unique",
+                violation_error_code="taken:name",
+                violation_error_message=_("This partner already has a site with this name."),
             ),
         ]
 
@@ -189,9 +186,7 @@ class PartnerSite(TenantModel):
 class StatusChange(TenantModel):
     """One move of a partner's status: from, to, who, when, why."""
 
-    partner = TenantForeignKey(
-        Partner, on_delete=models.CASCADE, related_name="status_changes"
-    )
+    partner = TenantForeignKey(Partner, on_delete=models.CASCADE, related_name="status_changes")
     source = models.CharField(_("from"), max_length=12, choices=PartnerStatus)
     target = models.CharField(_("to"), max_length=12, choices=PartnerStatus)
     reason = models.TextField(_("reason"), blank=True)

@@ -41,8 +41,7 @@ class TierAssignment(TenantModel):
         verbose_name_plural = _("tier assignments")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(valid_to__isnull=True)
-                | models.Q(valid_to__gt=models.F("valid_from")),
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
                 name="tier_assignment_dates_in_order",
             ),
             ExclusionConstraint(
