@@ -46,19 +46,32 @@ def remove_clusters(state: Path) -> None:
 
 
 def socket_directory(home: Path, identity: Identity) -> Path:
-    """A directory for the server's socket whose path is short enough for the kernel's limit."""
-    directory = home / "sockets"
-    if len(os.fsencode(directory)) + len(LONGEST_SOCKET_NAME) > SOCKET_PATH_LIMIT:
-        digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
-        directory = Path(tempfile.gettempdir()) / f"prm-{os.geteuid()}-{digest}"
-        with suppress(FileExistsError):
-            directory.mkdir(mode=0o700)
-        # The temporary directory is everyone's: somebody else may have put something there under this name.
-        found = directory.lstat()
-        allowed = {os.geteuid(), identity.user.pw_uid if identity.user else os.geteuid()}
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in allowed:
-            raise EmbeddedUnavailableError(f"{directory} belongs to someone else. Remove it and start again.")
+    """The closed directory of the server's socket."""
+    user = identity.user.pw_uid if identity.user else os.geteuid()
+    directory = short_directory(home / "sockets", LONGEST_SOCKET_NAME, user=user)
     identity.owns(directory)
+    return directory
+
+
+def short_directory(wanted: Path, longest_name: str, *, user: int | None = None) -> Path:
+    """A closed directory for sockets: the wanted one, or one in the temporary directory if its path is too long.
+
+    Raises:
+        EmbeddedUnavailableError: when somebody else has put something there under its name.
+    """
+    if len(os.fsencode(wanted)) + len(longest_name) <= SOCKET_PATH_LIMIT:
+        wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return wanted
+    digest = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:12]
+    # Not TMPDIR, if it can be helped: another shell with another one must find the same socket.
+    shared = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())  # noqa: S108
+    directory = shared / f"prm-{os.geteuid()}-{digest}"
+    with suppress(FileExistsError):
+        directory.mkdir(mode=0o700)
+    found = directory.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), user}:
+        raise EmbeddedUnavailableError(f"{directory} belongs to someone else. Remove it and start again.")
+    directory.chmod(0o700)
     return directory
 
 
