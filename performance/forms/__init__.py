@@ -1,0 +1,1 @@
+"""Shapes of input, one module per subject. Writing is the services' business."""

@@ -1,0 +1,129 @@
+"""Setting a benchmark: whom it is for, from when, and what is expected."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import Partner, PartnerType, Region, Tier
+from performance.choices import BenchmarkScope, Direction
+from performance.models import KPI, PERIOD_KINDS
+
+SCOPE_FIELDS = {
+    BenchmarkScope.TIER: "tier",
+    BenchmarkScope.PARTNER_TYPE: "partner_type",
+    BenchmarkScope.REGION: "region",
+    BenchmarkScope.PARTNER: "partner",
+}
+DAY = {"type": "date"}
+
+
+def _threshold(label: Any, help_text: Any, *, required: bool = True) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label, help_text=help_text, max_digits=20, decimal_places=6, required=required
+    )
+
+
+class PartnerNumberField(forms.CharField):
+    """A partner by its external number: a list of ten thousand names would be no help."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        partner = Partner.objects.filter(external_id=text).first()
+        if partner is None:
+            raise forms.ValidationError(
+                _("There is no partner with the number %(number)s."), code="unknown", params={"number": text}
+            )
+        return partner
+
+
+class BenchmarkForm(forms.Form):
+    """A new version of a benchmark. The day it ends is the last day it holds; the database keeps the day after."""
+
+    kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"))
+    period_kind = forms.ChoiceField(
+        label=_("For periods of one"),
+        choices=PERIOD_KINDS,
+        help_text=_("A quarter needs its own numbers: three times the month for a sum, the same for a rate."),
+    )
+    scope = forms.ChoiceField(
+        label=_("Who it is for"),
+        choices=BenchmarkScope.choices,
+        initial=BenchmarkScope.ALL,
+        help_text=_("The most specific one wins: partner, then tier, type, region, everyone."),
+    )
+    tier = forms.ModelChoiceField(queryset=None, label=_("Tier"), required=False)
+    partner_type = forms.ModelChoiceField(queryset=None, label=_("Partner type"), required=False)
+    region = forms.ModelChoiceField(queryset=None, label=_("Region"), required=False)
+    partner = PartnerNumberField(
+        label=_("Partner number"), required=False, help_text=_("The number other systems know it by.")
+    )
+    floor = _threshold(_("Floor"), _("0 points from here on down."))
+    target = _threshold(_("Target"), _("What you expect."))
+    stretch = _threshold(_("Stretch"), _("100 points from here on."))
+    ceiling = _threshold(_("Ceiling"), _("For a band: 0 points from here on up."), required=False)
+    valid_from = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs=DAY))
+    last_day = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs=DAY),
+        help_text=_("Inclusive. Empty: until further notice. It scores the periods that begin in these days."),
+    )
+    note = forms.CharField(label=_("Why"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kpi"].queryset = KPI.objects.filter(is_active=True).order_by("name")
+        self.fields["kpi"].label_from_instance = lambda kpi: kpi.name
+        self.fields["tier"].queryset = Tier.objects.select_related("programme").order_by("programme__name", "rank")
+        self.fields["partner_type"].queryset = PartnerType.objects.order_by("name")
+        self.fields["region"].queryset = Region.objects.order_by("name")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        self._check_scope(data)
+        self._check_days(data)
+        if data.get("kpi") is not None:
+            self._check_order(data["kpi"].direction, data)
+        return data
+
+    def _check_scope(self, data: dict[str, Any]) -> None:
+        wanted = SCOPE_FIELDS.get(data.get("scope"))
+        if wanted and data.get(wanted) is None and wanted not in self.errors:
+            self.add_error(wanted, _("Say which one this benchmark is for."))
+        for name in SCOPE_FIELDS.values():
+            if name != wanted:
+                data[name] = None
+
+    def _check_days(self, data: dict[str, Any]) -> None:
+        first, last = data.get("valid_from"), data.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", _("The last day must not be before the first day."))
+        data["valid_to"] = last + timedelta(days=1) if last else None
+
+    def _check_order(self, direction: str, data: dict[str, Any]) -> None:
+        """R5 asks for an order of the thresholds; name the first field that breaks it, and the rule."""
+        floor, target, stretch = data.get("floor"), data.get("target"), data.get("stretch")
+        ceiling: Decimal | None = data.get("ceiling")
+        if floor is None or target is None or stretch is None:
+            return
+        if direction == Direction.LOWER:
+            if target > floor:
+                self.add_error("target", _("Lower is better for this KPI: the target must not be above the floor."))
+            elif stretch > target:
+                self.add_error("stretch", _("Lower is better for this KPI: the stretch must not be above the target."))
+        elif target < floor:
+            self.add_error("target", _("The target must not be below the floor."))
+        elif stretch < target:
+            self.add_error("stretch", _("The stretch must not be below the target."))
+        if direction != Direction.BAND:
+            if ceiling is not None:
+                self.add_error("ceiling", _("Only a band has a ceiling. Leave it empty for this KPI."))
+        elif ceiling is None:
+            self.add_error("ceiling", _("A band needs a ceiling, above which it gives no points."))
+        elif ceiling < stretch:
+            self.add_error("ceiling", _("The ceiling must not be below the upper edge of the band."))

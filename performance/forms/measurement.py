@@ -1,0 +1,60 @@
+"""Entering or correcting one measurement by hand."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from performance.choices import Aggregation
+from performance.forms.benchmark import DAY, PartnerNumberField
+from performance.models import KPI
+
+NEEDS_VALUE = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.LAST)
+
+
+class MeasurementForm(forms.Form):
+    """One fact typed in. The note is kept with it and shown wherever the measurement is shown."""
+
+    kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"))
+    partner = PartnerNumberField(label=_("Partner number"), help_text=_("The number other systems know it by."))
+    occurred_on = forms.DateField(
+        label=_("Day"), widget=forms.DateInput(attrs=DAY), help_text=_("It counts in the period that holds this day.")
+    )
+    value = forms.DecimalField(label=_("Value"), max_digits=20, decimal_places=6, required=False)
+    weight = forms.DecimalField(
+        label=_("Weight"),
+        max_digits=20,
+        decimal_places=6,
+        required=False,
+        help_text=_("For a ratio: what the value is divided by. For an average: how much it counts."),
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Where the figure comes from. A typed-in figure is marked manual everywhere."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kpi"].queryset = KPI.objects.filter(is_active=True).order_by("name")
+        self.fields["kpi"].label_from_instance = lambda kpi: kpi.name
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        kpi = data.get("kpi")
+        if kpi is None:
+            return data
+        value, weight = data.get("value"), data.get("weight")
+        if value is None and "value" not in self.errors and (kpi.aggregation in NEEDS_VALUE or weight is None):
+            self.add_error("value", _("Enter a value."))
+        if value is not None:
+            if kpi.value_min is not None and value < kpi.value_min:
+                self.add_error("value", _("The lowest value of this KPI is %(limit)s.") % {"limit": kpi.value_min.normalize()})
+            if kpi.value_max is not None and value > kpi.value_max:
+                self.add_error("value", _("The highest value of this KPI is %(limit)s.") % {"limit": kpi.value_max.normalize()})
+            if kpi.is_share and weight is not None and value > weight:
+                self.add_error("value", _("The value is a part of the weight and cannot be above it."))
+        if weight is not None and weight < 0:
+            self.add_error("weight", _("A weight cannot be below zero."))
+        return data

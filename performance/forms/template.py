@@ -1,0 +1,194 @@
+"""Editing a draft of a scorecard: its head, its lines with their weights, its grades."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import PartnerType, Programme
+from performance.choices import MissingPolicy
+from performance.models import KPI, PERIOD_KINDS
+from performance.rules import HUNDRED, weights_are_complete
+
+DAY = {"type": "date"}
+
+
+class TemplateForm(forms.Form):
+    """The head of a version. Coverage is typed in percent and kept as a share."""
+
+    programme = forms.ModelChoiceField(queryset=None, label=_("Programme"), empty_label=None)
+    name = forms.CharField(label=_("Name"), max_length=120)
+    points_at_target = forms.DecimalField(
+        label=_("Points at target"),
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        max_digits=5,
+        help_text=_("What a KPI earns exactly at its target; the rest is earned on the way to the stretch."),
+    )
+    minimum_coverage = forms.DecimalField(
+        label=_("Minimum coverage"),
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        max_digits=5,
+        help_text=_("Percent of the weight that must have data. Below it a partner is not rated."),
+    )
+    period_kinds = forms.MultipleChoiceField(
+        label=_("Scorecards for each"), choices=PERIOD_KINDS, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["programme"].queryset = Programme.objects.filter(is_active=True)
+
+    def clean_minimum_coverage(self) -> Decimal:
+        return self.cleaned_data["minimum_coverage"] / HUNDRED
+
+
+class PublishForm(forms.Form):
+    """From when a version scores."""
+
+    valid_from = forms.DateField(
+        label=_("Takes effect on"),
+        widget=forms.DateInput(attrs=DAY),
+        help_text=_("Scores the periods that begin on this day or later. Earlier scores stay as they are."),
+    )
+
+    def clean_valid_from(self) -> date:
+        day: date = self.cleaned_data["valid_from"]
+        if day.day != 1:
+            raise forms.ValidationError(_("Take the first day of a month: periods are whole calendar months."))
+        return day
+
+
+class LineForm(forms.Form):
+    """One KPI on the card. Lines with the same section name stand together under that heading."""
+
+    section = forms.CharField(label=_("Section"), max_length=120, required=False)
+    kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"))
+    weight = forms.DecimalField(label=_("Weight"), min_value=0, max_value=100, max_digits=7, decimal_places=4)
+    policy = forms.ChoiceField(
+        label=_("Without data"), choices=MissingPolicy.choices, initial=MissingPolicy.EXCLUDE
+    )
+    carry_periods = forms.IntegerField(label=_("Carry for periods"), min_value=1, max_value=24, required=False)
+    gate_minimum = forms.DecimalField(
+        label=_("Gate: points needed"), min_value=0, max_value=100, max_digits=7, decimal_places=4, required=False
+    )
+    gate_grade = forms.CharField(label=_("Gate: best grade otherwise"), max_length=12, required=False)
+    applies_to = forms.ModelMultipleChoiceField(
+        queryset=None, label=_("Only for"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, kpis: Any, types: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kpi"].queryset = kpis
+        self.fields["kpi"].label_from_instance = lambda kpi: kpi.name
+        self.fields["applies_to"].queryset = types
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("policy") == MissingPolicy.CARRY:
+            if data.get("carry_periods") is None and "carry_periods" not in self.errors:
+                self.add_error("carry_periods", _("Say for how many periods the last value may be carried."))
+        else:
+            data["carry_periods"] = 0
+        has_minimum, has_grade = data.get("gate_minimum") is not None, bool(data.get("gate_grade"))
+        if has_minimum and not has_grade:
+            self.add_error("gate_grade", _("A gate needs the best grade that is still possible below it."))
+        if has_grade and not has_minimum and "gate_minimum" not in self.errors:
+            self.add_error("gate_minimum", _("A gate needs the points that open it."))
+        return data
+
+
+class _Lines(BaseFormSet):
+    """All lines together: no KPI twice, and weights that total exactly 100."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        if not hasattr(self, "_choices"):
+            self._choices = {
+                "kpis": KPI.objects.filter(is_active=True).order_by("name"),
+                "types": PartnerType.objects.order_by("name"),
+            }
+        return {**super().get_form_kwargs(index), **self._choices}
+
+    @property
+    def kept(self) -> list[dict[str, Any]]:
+        """The lines that stay, in their order."""
+        return [form.cleaned_data for form in self.ordered_forms if form.cleaned_data.get("kpi")]
+
+    @property
+    def weight_total(self) -> Decimal:
+        """The sum of the weights as typed, where they are numbers."""
+        total = Decimal(0)
+        for form in self.forms:
+            raw = form["weight"].value()
+            deleted = form["DELETE"].value() if "DELETE" in form.fields else False
+            try:
+                total += Decimal(str(raw)) if raw not in (None, "") and not deleted else Decimal(0)
+            except ArithmeticError:
+                continue
+        return total
+
+    def clean(self) -> None:
+        if any(self.errors):
+            return
+        lines = self.kept
+        if not lines:
+            raise forms.ValidationError(_("A scorecard needs at least one KPI."), code="empty")
+        seen: set[int] = set()
+        for line in lines:
+            if line["kpi"].pk in seen:
+                raise forms.ValidationError(
+                    _("%(kpi)s stands on the scorecard twice. Keep one line."),
+                    code="twice",
+                    params={"kpi": line["kpi"].name},
+                )
+            seen.add(line["kpi"].pk)
+        weights = [line["weight"] for line in lines]
+        if not weights_are_complete(weights):
+            total = sum(weights, Decimal(0))
+            raise forms.ValidationError(
+                _("The weights total %(total)s. They must total exactly 100."),
+                code="weights",
+                params={"total": total.normalize()},
+            )
+
+
+class BandForm(forms.Form):
+    """A grade and the least total that earns it."""
+
+    key = forms.CharField(label=_("Grade"), max_length=12)
+    name = forms.CharField(label=_("Name"), max_length=80, required=False)
+    minimum = forms.DecimalField(label=_("From"), min_value=0, max_value=100, max_digits=7, decimal_places=4)
+
+
+class _Bands(BaseFormSet):
+    """All grades together: contiguous from 0 up, no key and no limit twice."""
+
+    @property
+    def kept(self) -> list[dict[str, Any]]:
+        """The grades that stay."""
+        return [
+            form.cleaned_data for form in self.forms if form.cleaned_data.get("key") and not form.cleaned_data.get("DELETE")
+        ]
+
+    def clean(self) -> None:
+        if any(self.errors):
+            return
+        bands = self.kept
+        keys = [band["key"] for band in bands]
+        limits = [band["minimum"] for band in bands]
+        if len(set(keys)) != len(keys):
+            raise forms.ValidationError(_("Each grade needs its own letter."), code="twice")
+        if len(set(limits)) != len(limits):
+            raise forms.ValidationError(_("Two grades begin at the same total. Give each its own limit."), code="limits")
+        if not limits or min(limits) != 0:
+            raise forms.ValidationError(_("The lowest grade must begin at 0, so that no total is left out."), code="gap")
+
+
+LineFormSet = formset_factory(LineForm, formset=_Lines, extra=0, can_delete=True, can_order=True, max_num=60)
+BandFormSet = formset_factory(BandForm, formset=_Bands, extra=0, can_delete=True, max_num=12)
