@@ -26,9 +26,7 @@ from tests.factories.partners import PartnerFactory, ProgrammeFactory
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    django_test_environment: None, django_db_blocker: Any
-) -> Iterator[None]:
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """A copy of the migrated template; the tests themselves run as the role that owns nothing."""
     patch = pytest.MonkeyPatch()
     patch.setattr(DatabaseOperations, "execute_sql_flush", _flush_as_owner)
@@ -49,44 +47,6 @@ def _flush_as_owner(operations: DatabaseOperations, sql_list: list[str]) -> None
         for statement in sql_list:
             cursor.execute(statement)
         connection.commit()
-
-
-@pytest.fixture
-def tenant(db: None) -> Any:
-    """The company most tests act for."""
-    from prm.tenancy.models import Tenant
-
-    return Tenant.objects.create(
-        slug="aurelo", name="Aurelo Bikes", currency="EUR", timezone="Europe/Berlin"
-    )
-
-
-@pytest.fixture
-def other_tenant(db: None) -> Any:
-    """A second company, whose rows must never show."""
-    from prm.tenancy.models import Tenant
-
-    return Tenant.objects.create(
-        slug="borealis",
-        name="Borealis Care",
-        currency="USD",
-        timezone="America/New_York",
-    )
-
-
-@pytest.fixture
-def two_tenants(tenant: Any, other_tenant: Any) -> tuple[Any, Any]:
-    """The default world: everything exists twice, so that a leak shows."""
-    return tenant, other_tenant
-
-
-@pytest.fixture
-def in_scope(tenant: Any) -> Iterator[Any]:
-    """An open scope of `tenant`, which is the value."""
-    from prm.tenancy.scope import tenant_scope
-
-    with tenant_scope(tenant):
-        yield tenant
 
 
 @dataclass
@@ -110,9 +70,7 @@ def make_world(slug: str) -> World:
     with tenant_scope(tenant):
         ProgrammeFactory(key="main", name="Main programme", is_default=True)
         partner = PartnerFactory(name=f"Partner of {slug}")
-        partner_user = PartnerAccessFactory(
-            partner=partner, user__email=f"partner@{slug}.example"
-        ).user
+        partner_user = PartnerAccessFactory(partner=partner, user__email=f"partner@{slug}.example").user
     return World(tenant, admin, partner, partner_user)
 
 
@@ -126,6 +84,12 @@ def two_tenants(db: None) -> tuple[World, World]:
 def acme(two_tenants: tuple[World, World]) -> World:
     """The first tenant; the second exists beside it."""
     return two_tenants[0]
+
+
+@pytest.fixture
+def tenant(acme: World) -> Tenant:
+    """The first tenant alone."""
+    return acme.tenant
 
 
 @pytest.fixture

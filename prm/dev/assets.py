@@ -44,7 +44,8 @@ class AssetsBuild:
             AssetsError: when it failed.
         """
         if self._process.wait():
-            raise AssetsError(f"The front-end files could not be built:\n{self._log.read_text(errors='replace').strip()}")
+            output = self._log.read_text(errors="replace").strip()
+            raise AssetsError(f"The front-end files could not be built:\n{output}")
 
     def cancel(self) -> None:
         """End it if it still runs."""

@@ -10,11 +10,13 @@ from prm.dev.running import running_stack
 
 # Commands that only read code and files.
 WITHOUT_DATABASE = {
-    "build_assets", "collectstatic", "compilemessages", "findstatic", "help", "makemessages", "spectacular", "version",
+    "build_assets", "check_templates", "collectstatic", "compilemessages", "findstatic", "help", "makemessages",
+    "spectacular", "version",
 }  # fmt: skip
 # Commands about migrations, or that must work while the schema is not up to date.
 WITHOUT_MIGRATING = {
-    "check", "dbshell", "flush", "makemigrations", "migrate", "showmigrations", "sqlmigrate", "squashmigrations", "test",
+    "check", "dbshell", "flush", "makemigrations", "migrate", "showmigrations", "sqlmigrate", "squashmigrations",
+    "test",
 }  # fmt: skip
 
 

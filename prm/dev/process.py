@@ -65,4 +65,5 @@ def stop(process: "subprocess.Popen[bytes]", *, signum: int = signal.SIGTERM, gr
 
 def clean_environment() -> dict[str, str]:
     """The caller's environment without what would change how PostgreSQL and its clients behave."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PG") and name != "LD_LIBRARY_PATH"}
+    dropped = {name for name in os.environ if name.startswith("PG")} | {"LD_LIBRARY_PATH"}
+    return {name: value for name, value in os.environ.items() if name not in dropped}

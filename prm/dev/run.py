@@ -31,10 +31,12 @@ TARGETS = {
 }
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> int:  # noqa: RET503  (the end of it becomes another program)
     """Run one target; returns the exit code, or becomes the target's process."""
     if not arguments or arguments[0] not in TARGETS:
-        print("Usage: python3 prm/dev/run.py TARGET\n" + "\n".join(f"  {name:<6} {text}" for name, text in TARGETS.items()))
+        print(
+            "Usage: python3 prm/dev/run.py TARGET", *(f"  {name:<6} {text}" for name, text in TARGETS.items()), sep="\n"
+        )
         return 2
     if os.name != "posix":
         return fail("This launcher runs on Linux and macOS. On Windows use WSL 2, or see docs/deployment.md.")
@@ -149,7 +151,8 @@ def install(pip: list[str]) -> None:
         *pip, "install", "--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes",
         "--requirement", str(REQUIREMENTS),
     ]  # fmt: skip
-    environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME", "PIP_USER"}}
+    misleading = {"PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET"}
+    environment = {name: value for name, value in os.environ.items() if name not in misleading}
     if subprocess.run(command, cwd=ROOT, check=False, env=environment).returncode:
         raise SetupError("The dependencies could not be installed; what pip said is above.")
 

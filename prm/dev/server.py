@@ -122,11 +122,11 @@ def _start_keeper(state: Path, name: str) -> None:
     keeper.returncode = 0
 
 
-class _ServerEnded(Exception):  # noqa: N818  (a turn of events, not an error)
+class _ServerEnded(Exception):
     pass
 
 
-class _ToldToStop(Exception):  # noqa: N818
+class _ToldToStop(Exception):
     pass
 
 
@@ -150,7 +150,7 @@ def keep(state: Path, name: str) -> int:
         cluster = Postgres(state, name, durable=name != "test")
         cluster.start()
         ensure_roles(cluster.superuser_connection())
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (whatever it is, the starter must hear of it)
         print(error, flush=True)
         return 1
     try:

@@ -135,7 +135,7 @@ class Stack:
 
     def start_services(self) -> dict[str, str]:
         """Database and broker, each only if the environment names none. Returns their addresses."""
-        addresses: dict[str, str] = {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "prm.settings.dev")}
+        addresses = {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "prm.settings.dev")}
         if not os.environ.get("DATABASE_URL"):
             server = development_server()
             server.acquire()
@@ -301,4 +301,3 @@ def first_answer(host: str, port: int) -> int:
                     return response.status
                 path = location if location.startswith("/") else "/" + location.split("/", 3)[-1]
     return 0
-

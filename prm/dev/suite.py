@@ -43,5 +43,6 @@ def test(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     # The user's own -n, --pdb and the like come later and win.
-    command = [sys.executable, "-m", "pytest", "-n", environment.get("PYTEST_WORKERS", "2"), "--dist", "loadfile", *arguments]
+    parallel = ["-n", environment.get("PYTEST_WORKERS", "2"), "--dist", "loadfile"]
+    command = [sys.executable, "-m", "pytest", *parallel, *arguments]
     return subprocess.run(command, check=False, cwd=ROOT, env=environment).returncode

@@ -19,7 +19,7 @@ from prm.dev.roles import OWNER, PREPARE_DATABASE
 from prm.dev.server import MAINTENANCE_DATABASE
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+    from psycopg2.extensions import cursor as Cursor
 
 PREFIX = "prm_template_"
 BUILD_PREFIX = "prm_building_"

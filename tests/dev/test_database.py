@@ -15,7 +15,7 @@ def _one(sql: str) -> object:
 @pytest.mark.django_db
 def test_the_tests_run_as_the_role_that_owns_nothing() -> None:
     assert _one("SELECT current_user") == "prm_app"
-    assert _one("SELECT count(*) FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = 'prm_app')") == 0
+    assert _one("SELECT count(*) FROM pg_class WHERE pg_get_userbyid(relowner) = 'prm_app'") == 0
     assert _one("SELECT rolsuper OR rolbypassrls OR rolcreatedb FROM pg_roles WHERE rolname = 'prm_app'") is False
 
 

@@ -60,7 +60,8 @@ def stylesheet() -> str:
     """The font-face rules."""
     return "".join(
         f'@font-face {{ font-family: "{FAMILY}"; src: url("fonts/inter-{script}.woff2") format("woff2"); '
-        f"font-weight: {WEIGHTS[0]} {WEIGHTS[1]}; font-style: normal; font-display: swap; unicode-range: {characters}; }}\n"
+        f"font-weight: {WEIGHTS[0]} {WEIGHTS[1]}; font-style: normal; font-display: swap; "
+        f"unicode-range: {characters}; }}\n"
         for script, characters in SCRIPTS.items()
     )
 
