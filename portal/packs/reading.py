@@ -31,4 +31,7 @@ def read_pack(slug: str) -> dict[str, Any]:
             code="unknown_pack",
             field="pack",
         )
-    return yaml.load((PACKS_DIR / f"{slug}.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return yaml.load(
+        (PACKS_DIR / f"{slug}.yaml").read_text(encoding="utf-8"),
+        Loader=yaml.CSafeLoader,
+    )

@@ -1,0 +1,1 @@
+"""Demo tenants: seeded, plausible data of two industries over two years."""
