@@ -96,7 +96,7 @@ def make_environment() -> None:
             return
         began = time.monotonic()
         pip = make_venv()
-        print("Installing the dependencies ...", flush=True)
+        print("Installing the dependencies, which takes about a minute ...", flush=True)
         install(pip)
         STAMP.write_text(wanted)
         print(f"Environment ready: {time.monotonic() - began:.0f} s", flush=True)
@@ -148,7 +148,7 @@ def install(pip: list[str]) -> None:
         SetupError: when pip fails.
     """
     command = [
-        *pip, "install", "--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes",
+        *pip, "install", "-qq", "--disable-pip-version-check", "--no-input", "--require-hashes",
         "--requirement", str(REQUIREMENTS),
     ]  # fmt: skip
     misleading = {"PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET"}
