@@ -27,13 +27,21 @@ def _threshold(label: Any, help_text: Any, *, required: bool = True) -> forms.De
 
 
 class PartnerNumberField(forms.CharField):
-    """A partner by its external number: a list of ten thousand names would be no help."""
+    """A partner by its external number: a list of ten thousand names would be no help.
+
+    `portfolio` limits it to the partners a person may see; set by the form.
+    """
+
+    portfolio: Any | None = None
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         if not text:
             return None
-        partner = Partner.objects.filter(external_id=text).first()
+        partners = Partner.objects.filter(external_id=text)
+        if self.portfolio is not None:
+            partners = partners.filter(pk__in=self.portfolio)
+        partner = partners.first()
         if partner is None:
             raise forms.ValidationError(
                 _("There is no partner with the number %(number)s."), code="unknown", params={"number": text}
@@ -127,3 +135,17 @@ class BenchmarkForm(forms.Form):
             self.add_error("ceiling", _("A band needs a ceiling, above which it gives no points."))
         elif ceiling < stretch:
             self.add_error("ceiling", _("The ceiling must not be below the upper edge of the band."))
+
+
+class EndBenchmarkForm(forms.Form):
+    """When a benchmark ends."""
+
+    last_day = forms.DateField(
+        label=_("Last day"), widget=forms.DateInput(attrs=DAY), help_text=_("Inclusive: it still holds on this day.")
+    )
+
+
+class WithdrawBenchmarkForm(forms.Form):
+    """Why a benchmark is withdrawn."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))

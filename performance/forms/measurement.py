@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from performance.choices import Aggregation
+from performance.display import plain
 from performance.forms.benchmark import DAY, PartnerNumberField
 from performance.models import KPI
 
@@ -35,8 +36,9 @@ class MeasurementForm(forms.Form):
         help_text=_("Where the figure comes from. A typed-in figure is marked manual everywhere."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, portfolio: Any | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["partner"].portfolio = portfolio
         self.fields["kpi"].queryset = KPI.objects.filter(is_active=True).order_by("name")
         self.fields["kpi"].label_from_instance = lambda kpi: kpi.name
 
@@ -49,10 +51,11 @@ class MeasurementForm(forms.Form):
         if value is None and "value" not in self.errors and (kpi.aggregation in NEEDS_VALUE or weight is None):
             self.add_error("value", _("Enter a value."))
         if value is not None:
-            if kpi.value_min is not None and value < kpi.value_min:
-                self.add_error("value", _("The lowest value of this KPI is %(limit)s.") % {"limit": kpi.value_min.normalize()})
-            if kpi.value_max is not None and value > kpi.value_max:
-                self.add_error("value", _("The highest value of this KPI is %(limit)s.") % {"limit": kpi.value_max.normalize()})
+            low, high = kpi.value_min, kpi.value_max
+            if low is not None and value < low:
+                self.add_error("value", _("The lowest value of this KPI is %(limit)s.") % {"limit": plain(low)})
+            if high is not None and value > high:
+                self.add_error("value", _("The highest value of this KPI is %(limit)s.") % {"limit": plain(high)})
             if kpi.is_share and weight is not None and value > weight:
                 self.add_error("value", _("The value is a part of the weight and cannot be above it."))
         if weight is not None and weight < 0:

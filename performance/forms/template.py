@@ -172,9 +172,8 @@ class _Bands(BaseFormSet):
     @property
     def kept(self) -> list[dict[str, Any]]:
         """The grades that stay."""
-        return [
-            form.cleaned_data for form in self.forms if form.cleaned_data.get("key") and not form.cleaned_data.get("DELETE")
-        ]
+        rows = [form.cleaned_data for form in self.forms]
+        return [row for row in rows if row.get("key") and not row.get("DELETE")]
 
     def clean(self) -> None:
         if any(self.errors):
@@ -185,9 +184,9 @@ class _Bands(BaseFormSet):
         if len(set(keys)) != len(keys):
             raise forms.ValidationError(_("Each grade needs its own letter."), code="twice")
         if len(set(limits)) != len(limits):
-            raise forms.ValidationError(_("Two grades begin at the same total. Give each its own limit."), code="limits")
+            raise forms.ValidationError(_("Two grades begin at the same total."), code="limits")
         if not limits or min(limits) != 0:
-            raise forms.ValidationError(_("The lowest grade must begin at 0, so that no total is left out."), code="gap")
+            raise forms.ValidationError(_("The lowest grade must begin at 0: no total may be left out."), code="gap")
 
 
 LineFormSet = formset_factory(LineForm, formset=_Lines, extra=0, can_delete=True, can_order=True, max_num=60)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -22,12 +23,15 @@ BIG_DROP = Decimal(7)
 
 @dataclass(frozen=True)
 class CardFilter:
-    """Whose cards: a programme, perhaps one region with all below it, one type, one owner's portfolio."""
+    """Whose cards: a programme, perhaps one region with all below it, one type, one person's portfolio.
+
+    `portfolio` is what `prm.access.portfolio.portfolio_of` returns: ids of partners, or None for all of them.
+    """
 
     programme_id: int
     region_ids: tuple[int, ...] = ()
     partner_type_id: int | None = None
-    owner_id: int | None = None
+    portfolio: Any | None = None
 
     def cards(self) -> QuerySet[Scorecard]:
         """The cards, of all periods."""
@@ -36,8 +40,8 @@ class CardFilter:
             cards = cards.filter(region_id__in=self.region_ids)
         if self.partner_type_id is not None:
             cards = cards.filter(partner_type_id=self.partner_type_id)
-        if self.owner_id is not None:
-            cards = cards.filter(partner__owner_id=self.owner_id)
+        if self.portfolio is not None:
+            cards = cards.filter(partner_id__in=self.portfolio)
         return cards
 
 

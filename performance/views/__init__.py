@@ -1,0 +1,1 @@
+"""Pages of the manager workspace about figures, one module per subject."""

@@ -1,0 +1,55 @@
+"""The KPI library."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from performance.forms.kpi import KPIForm
+from performance.models import KPI
+from performance.permissions import KPI_EDIT
+from performance.queries import library
+from performance.services.kpis import create_kpi, update_kpi
+from performance.views.base import ServiceFormView, get_or_404
+
+
+class KPICreate(ServiceFormView):
+    """Define a KPI."""
+
+    permission = KPI_EDIT
+    form_class = KPIForm
+    template_name = "performance/kpi_form.html"
+    success_message = _("The KPI is in the library. Set a benchmark so that it can be scored.")
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"owner": self.request.user.pk}
+
+    def call(self, form: forms.Form) -> KPI:
+        return create_kpi(actor=self.actor, **form.cleaned_data)
+
+    def get_success_url(self) -> str:
+        return self.address("kpi_detail", kpi=self.result.public_id)
+
+
+class KPIUpdate(ServiceFormView):
+    """Change a KPI; what would give existing facts another meaning is refused by the service."""
+
+    permission = KPI_EDIT
+    form_class = KPIForm
+    template_name = "performance/kpi_form.html"
+    success_message = _("Your changes are saved.")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        self.kpi = get_or_404(library.kpis(), public_id=self.kwargs["kpi"])
+        return {**super().get_form_kwargs(), "instance": self.kpi}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        name = KPI.objects.values_list("name", flat=True).get(pk=self.kpi.pk)
+        return super().get_context_data(kpi=self.kpi, kpi_name=name, **kwargs)
+
+    def call(self, form: forms.Form) -> KPI:
+        changes = {name: value for name, value in form.cleaned_data.items() if name != "code"}
+        return update_kpi(kpi=self.kpi, actor=self.actor, **changes)
+
+    def get_success_url(self) -> str:
+        return self.address("kpi_detail", kpi=self.kpi.public_id)

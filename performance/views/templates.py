@@ -1,0 +1,314 @@
+"""Scorecard templates: drafting, publishing, revising."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView
+
+from partners.models import PartnerType, Programme
+from performance.choices import TemplateStatus
+from performance.forms.template import BandFormSet, LineFormSet, PublishForm, TemplateForm
+from performance.models import ScorecardTemplate
+from performance.permissions import KPI_VIEW, TEMPLATE_EDIT
+from performance.queries.library import template_lines
+from performance.rules import DEFAULT_BANDS, DEFAULT_MINIMUM_COVERAGE, DEFAULT_POINTS_AT_TARGET, HUNDRED
+from performance.services.templates import (
+    BandSpec,
+    LineSpec,
+    SectionSpec,
+    TemplateSpec,
+    delete_draft,
+    draft_template,
+    publish_template,
+    revise_template,
+    rewrite_draft,
+)
+from performance.views.base import ServiceFormView, get_or_404
+from prm.access.views import TenantView
+from prm.errors import DomainError
+
+
+def _versions() -> QuerySet[ScorecardTemplate]:
+    return ScorecardTemplate.objects.select_related("programme").annotate(line_count=Count("lines"))
+
+
+class TemplateList(TenantView, TemplateView):
+    """Every version of every programme's scorecard."""
+
+    permission = KPI_VIEW
+    template_name = "performance/template_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        versions = _versions().order_by("-version")
+        programmes = Programme.objects.prefetch_related(Prefetch("scorecard_templates", versions, "versions"))
+        return super().get_context_data(programmes=list(programmes), today=timezone.localdate(), **kwargs)
+
+
+class TemplateDetail(TenantView, TemplateView):
+    """One version: what counts how much, which grades there are, and what can be done with it."""
+
+    permission = KPI_VIEW
+    template_name = "performance/template_detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        template = get_or_404(
+            _versions().prefetch_related(template_lines(), "bands"), public_id=self.kwargs["template"]
+        )
+        lines = list(template.lines.all())
+        return super().get_context_data(
+            card=template,
+            sections=_sections(lines),
+            bands=list(template.bands.all()),
+            weight_total=sum((line.weight for line in lines), start=HUNDRED * 0),
+            minimum_coverage=template.minimum_coverage * HUNDRED,
+            is_draft=template.status == TemplateStatus.DRAFT,
+            publish_form=PublishForm(initial={"valid_from": _next_month(timezone.localdate())}),
+            **kwargs,
+        )
+
+
+def _sections(lines: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+    """Lines grouped under their headings, in order."""
+    groups: list[tuple[str, list[Any]]] = []
+    for line in lines:
+        name = line.section.name if line.section else ""
+        if not groups or groups[-1][0] != name:
+            groups.append((name, []))
+        groups[-1][1].append(line)
+    return groups
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+class TemplateEditor(TenantView, TemplateView):
+    """Writing a draft: head, lines with weights, grades, in one page and one save."""
+
+    permission = TEMPLATE_EDIT
+    template_name = "performance/template_form.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(**self._forms()))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        parts = self._forms(request.POST)
+        valid = [part.is_valid() for part in parts.values()]
+        if all(valid):
+            try:
+                with transaction.atomic():
+                    template = self._save(**parts)
+            except DomainError as refusal:
+                field = refusal.field if refusal.field in parts["form"].fields else None
+                parts["form"].add_error(field, str(refusal.message))
+            else:
+                messages.success(request, _("The draft is saved. Nothing is scored with it before you publish it."))
+                return HttpResponseRedirect(_detail(template))
+        return self.render_to_response(self.get_context_data(**parts), status=422)
+
+    def _forms(self, data: Any = None) -> dict[str, Any]:
+        head, lines, bands = self._initial()
+        return {
+            "form": TemplateForm(data, initial=head),
+            "lines": LineFormSet(data, initial=lines, prefix="lines"),
+            "bands": BandFormSet(data, initial=bands, prefix="bands"),
+        }
+
+    @property
+    def draft(self) -> ScorecardTemplate | None:
+        """The draft that is edited; None for a new one."""
+        if "template" not in self.kwargs:
+            return None
+        if not hasattr(self, "_draft"):
+            drafts = ScorecardTemplate.objects.filter(status=TemplateStatus.DRAFT)
+            self._draft = get_or_404(
+                drafts.prefetch_related(template_lines(), "bands"), public_id=self.kwargs["template"]
+            )
+        return self._draft
+
+    def _initial(self) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
+        draft = self.draft
+        if draft is None:
+            head = {
+                "programme": Programme.objects.filter(is_default=True).first(),
+                "points_at_target": DEFAULT_POINTS_AT_TARGET,
+                "minimum_coverage": _short(DEFAULT_MINIMUM_COVERAGE * HUNDRED),
+                "period_kinds": ["month", "quarter", "year"],
+            }
+            return head, [{}, {}, {}], [{"key": band.key, "minimum": band.minimum} for band in DEFAULT_BANDS]
+        head = {
+            "programme": draft.programme_id,
+            "name": draft.name,
+            "points_at_target": _short(draft.points_at_target),
+            "minimum_coverage": _short(draft.minimum_coverage * HUNDRED),
+            "period_kinds": draft.period_kinds,
+        }
+        lines = [
+            {
+                "section": line.section.name if line.section else "",
+                "kpi": line.kpi_id,
+                "weight": _short(line.weight),
+                "policy": line.policy,
+                "carry_periods": line.carry_periods or None,
+                "gate_minimum": _short(line.gate_minimum),
+                "gate_grade": line.gate_grade,
+                "applies_to": [kind.pk for kind in line.applies_to.all()],
+            }
+            for line in draft.lines.all()
+        ]
+        bands = [
+            {"key": band.key, "name": band.name, "minimum": _short(band.minimum)} for band in draft.bands.all()
+        ]
+        return head, lines, bands
+
+    def _save(self, *, form: TemplateForm, lines: Any, bands: Any) -> ScorecardTemplate:
+        data = form.cleaned_data
+        settings = {name: data[name] for name in ("points_at_target", "minimum_coverage", "period_kinds")}
+        spec = TemplateSpec(
+            sections=_section_specs(lines.kept),
+            bands=[BandSpec(band["key"], band["minimum"], band["name"]) for band in bands.kept],
+            settings=settings,
+        )
+        if self.draft is None:
+            return draft_template(programme=data["programme"], actor=self.actor, name=data["name"], spec=spec)
+        return rewrite_draft(template=self.draft, actor=self.actor, name=data["name"], spec=spec)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            draft=self.draft,
+            section_names=sorted({name for name in self._section_names(kwargs["lines"]) if name}),
+            has_types=PartnerType.objects.exists(),
+            **kwargs,
+        )
+
+    @staticmethod
+    def _section_names(lines: Any) -> list[str]:
+        return [str(form["section"].value() or "") for form in lines.forms]
+
+
+def _short(value: Any) -> str | None:
+    """A Decimal without trailing zeros, for an input."""
+    return None if value is None else f"{value.normalize():f}"
+
+
+def _section_specs(lines: Sequence[dict[str, Any]]) -> list[SectionSpec]:
+    """Lines by section name, in the order in which the names first appear; lines without one stand first."""
+    by_name: dict[str, list[LineSpec]] = {}
+    for line in sorted(lines, key=lambda line: bool(line["section"])):
+        by_name.setdefault(line["section"].strip(), []).append(
+            LineSpec(
+                kpi=line["kpi"],
+                weight=line["weight"],
+                policy=line["policy"],
+                carry_periods=line["carry_periods"] or 0,
+                gate_minimum=line["gate_minimum"],
+                gate_grade=line["gate_grade"],
+                applies_to=list(line["applies_to"]),
+            )
+        )
+    taken: set[str] = set()
+    return [SectionSpec(_key(name, taken) if name else "", name, specs) for name, specs in by_name.items()]
+
+
+def _key(name: str, taken: set[str]) -> str:
+    """A key for a heading, made of its name."""
+    base = slugify(name)[:50] or "section"
+    key, number = base, 2
+    while key in taken:
+        key, number = f"{base}-{number}", number + 1
+    taken.add(key)
+    return key
+
+
+class TemplatePublish(ServiceFormView):
+    """Fix a draft from a day on, after the person has seen what that means."""
+
+    permission = TEMPLATE_EDIT
+    form_class = PublishForm
+    template_name = "performance/template_publish.html"
+
+    @property
+    def card(self) -> ScorecardTemplate:
+        if not hasattr(self, "_card"):
+            self._card = get_or_404(_versions(), public_id=self.kwargs["template"], status=TemplateStatus.DRAFT)
+        return self._card
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"valid_from": _next_month(timezone.localdate())}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        current = (
+            ScorecardTemplate.objects.filter(programme=self.card.programme, status=TemplateStatus.PUBLISHED)
+            .order_by("-valid_from")
+            .first()
+        )
+        return super().get_context_data(card=self.card, current=current, **kwargs)
+
+    def call(self, form: forms.Form) -> ScorecardTemplate:
+        return publish_template(template=self.card, actor=self.actor, valid_from=form.cleaned_data["valid_from"])
+
+    @property
+    def success_message(self) -> str:  # type: ignore[override]
+        return _("Version %(version)s is published. Scores of open periods follow in a moment.") % {
+            "version": self.result.version
+        }
+
+    def get_success_url(self) -> str:
+        return _detail(self.result)
+
+
+class TemplateAction(TenantView, TemplateView):
+    """Something done with one version by a button: no page of its own."""
+
+    permission = TEMPLATE_EDIT
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        template = get_or_404(ScorecardTemplate.objects.select_related("programme"), public_id=kwargs["template"])
+        try:
+            with transaction.atomic():
+                return HttpResponseRedirect(self.act(template))
+        except DomainError as refusal:
+            messages.error(request, str(refusal.message))
+            return HttpResponseRedirect(_detail(template))
+
+    def act(self, template: ScorecardTemplate) -> str:
+        """Do it and say where to go."""
+        raise NotImplementedError
+
+
+class TemplateRevise(TemplateAction):
+    """Begin a new draft as a copy of this version."""
+
+    def act(self, template: ScorecardTemplate) -> str:
+        draft = revise_template(template=template, actor=self.actor)
+        return _address("template_update", draft)
+
+
+class TemplateDelete(TemplateAction):
+    """Throw a draft away."""
+
+    def act(self, template: ScorecardTemplate) -> str:
+        delete_draft(template=template, actor=self.actor)
+        messages.success(self.request, _("The draft is deleted."))
+        return reverse("performance:template_list", kwargs={"tenant": self.kwargs["tenant"]})
+
+
+def _address(name: str, template: ScorecardTemplate) -> str:
+    return reverse(
+        f"performance:{name}", kwargs={"tenant": template.tenant.slug, "template": template.public_id}
+    )
+
+
+def _detail(template: ScorecardTemplate) -> str:
+    return _address("template_detail", template)
