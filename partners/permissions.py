@@ -8,7 +8,6 @@ from prm.access.roles import (
     ALL_PARTNER,
     ALL_STAFF,
     MANAGERS,
-    PARTNER_ADMINS,
     PROGRAMME_LEADS,
 )
 
@@ -24,4 +23,3 @@ CATALOGUE_EDIT = define(
     roles=ADMINS,
 )
 PORTAL_HOME = define("portal:home", _("Open the partner portal"), roles=ALL_PARTNER)
-TEAM_MANAGE = define("team:manage", _("Invite and remove colleagues in the portal"), roles=PARTNER_ADMINS)

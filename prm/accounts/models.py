@@ -23,20 +23,14 @@ class UserManager(BaseUserManager["User"]):
 
     use_in_migrations = True
 
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "User":
-        return self.create_user(
-            email, password, is_staff=True, is_superuser=True, **fields
-        )
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").lower())
@@ -56,19 +50,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail address"), unique=True)
     full_name = models.CharField(_("name"), max_length=120, blank=True)
-    theme = models.CharField(
-        _("theme"), max_length=8, choices=Theme, default=Theme.SYSTEM
-    )
-    density = models.CharField(
-        _("density"), max_length=12, choices=Density, default=Density.COMFORTABLE
-    )
+    theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.SYSTEM)
+    density = models.CharField(_("density"), max_length=12, choices=Density, default=Density.COMFORTABLE)
     single_key_shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
     language = models.CharField(_("language"), max_length=8, blank=True)
     is_staff = models.BooleanField(_("platform operator"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, editable=False
-    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = UserManager()
 
@@ -80,11 +68,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ["email"]
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        constraints = [
-            models.UniqueConstraint(
-                Lower("email"), name="user_email_unique_ignoring_case"
-            )
-        ]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case")]
 
     def __str__(self) -> str:
         return self.full_name or self.email
@@ -105,9 +89,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Membership(models.Model):
     """A person's place in a workspace, with one role."""
 
-    tenant = models.ForeignKey(
-        Tenant, on_delete=models.CASCADE, related_name="memberships"
-    )
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=24, choices=STAFF_ROLE_CHOICES)
     own_portfolio_only = models.BooleanField(
@@ -118,19 +100,13 @@ class Membership(models.Model):
     job_title = models.CharField(_("job title"), max_length=80, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
-    last_seen_at = models.DateTimeField(
-        _("last seen"), null=True, blank=True, editable=False
-    )
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["user__full_name", "user__email"]
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["tenant", "user"], name="membership_one_per_person"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="membership_one_per_person")]
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_role_display()}"
@@ -148,21 +124,15 @@ class PartnerAccess(models.Model):
     holds it to the tenant. `partner_name` is a copy for the workspace chooser, which has no scope.
     """
 
-    tenant = models.ForeignKey(
-        Tenant, on_delete=models.CASCADE, related_name="partner_accesses"
-    )
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="partner_accesses")
     partner_id = models.BigIntegerField(_("partner"), editable=False)
     partner_public_id = models.UUIDField(editable=False)
     partner_name = models.CharField(max_length=200, editable=False)
-    user = models.ForeignKey(
-        User, on_delete=models.CASCADE, related_name="partner_accesses"
-    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="partner_accesses")
     role = models.CharField(_("role"), max_length=24, choices=PARTNER_ROLE_CHOICES)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
-    last_seen_at = models.DateTimeField(
-        _("last seen"), null=True, blank=True, editable=False
-    )
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("partner access")
@@ -173,11 +143,7 @@ class PartnerAccess(models.Model):
                 name="partner_access_one_per_person",
             )
         ]
-        indexes = [
-            models.Index(
-                fields=["user", "partner_public_id"], name="partner_access_of_user"
-            )
-        ]
+        indexes = [models.Index(fields=["user", "partner_public_id"], name="partner_access_of_user")]
 
     def __str__(self) -> str:
         return f"{self.user}, {self.partner_name}"
@@ -187,28 +153,20 @@ class Invitation(models.Model):
     """An invitation by e-mail to a workspace or to a partner's portal. Only the token's hash is kept."""
 
     public_id = PublicIdField()
-    tenant = models.ForeignKey(
-        Tenant, on_delete=models.CASCADE, related_name="invitations"
-    )
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField(_("e-mail address"))
     full_name = models.CharField(_("name"), max_length=120, blank=True)
-    role = models.CharField(
-        _("role"), max_length=24, choices=STAFF_ROLE_CHOICES + PARTNER_ROLE_CHOICES
-    )
+    role = models.CharField(_("role"), max_length=24, choices=STAFF_ROLE_CHOICES + PARTNER_ROLE_CHOICES)
     own_portfolio_only = models.BooleanField(_("own partners only"), default=False)
     partner_id = models.BigIntegerField(null=True, blank=True, editable=False)
     partner_public_id = models.UUIDField(null=True, blank=True, editable=False)
     partner_name = models.CharField(max_length=200, blank=True, editable=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    invited_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("sent"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("valid until"))
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
-    accepted_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    accepted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
 
     class Meta:
@@ -231,8 +189,4 @@ class Invitation(models.Model):
 
     def is_open(self, at: Any) -> bool:
         """Whether it can still be accepted at this moment."""
-        return (
-            self.accepted_at is None
-            and self.revoked_at is None
-            and at < self.expires_at
-        )
+        return self.accepted_at is None and self.revoked_at is None and at < self.expires_at

@@ -37,9 +37,7 @@ class AuditEntry(TenantModel):
         verbose_name_plural = _("audit trail")
         indexes = [
             models.Index(fields=["tenant", "-at"], name="audit_by_time"),
-            models.Index(
-                fields=["tenant", "partner_id", "-at"], name="audit_by_partner"
-            ),
+            models.Index(fields=["tenant", "partner_id", "-at"], name="audit_by_partner"),
             models.Index(
                 fields=["tenant", "target_type", "target_id", "-at"],
                 name="audit_by_target",

@@ -54,15 +54,9 @@ def record(
     return entry
 
 
-def changes_between(
-    before: dict[str, Any], after: dict[str, Any]
-) -> dict[str, list[Any]]:
+def changes_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
     """The fields whose values differ, as `{field: [before, after]}`."""
-    return {
-        key: [before.get(key), value]
-        for key, value in after.items()
-        if before.get(key) != value
-    }
+    return {key: [before.get(key), value] for key, value in after.items() if before.get(key) != value}
 
 
 def plain(value: Any) -> Any:

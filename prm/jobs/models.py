@@ -22,9 +22,7 @@ class Job(TenantModel):
     public_id = PublicIdField()
     kind = models.CharField(_("kind"), max_length=60)
     title = models.CharField(_("title"), max_length=200)
-    status = models.CharField(
-        _("status"), max_length=12, choices=JobStatus, default=JobStatus.QUEUED
-    )
+    status = models.CharField(_("status"), max_length=12, choices=JobStatus, default=JobStatus.QUEUED)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -32,9 +30,7 @@ class Job(TenantModel):
         related_name="+",
         db_index=False,
     )
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, editable=False
-    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
     params = models.JSONField(_("parameters"), default=dict)
@@ -48,9 +44,7 @@ class Job(TenantModel):
         verbose_name_plural = _("jobs")
         indexes = [
             models.Index(fields=["tenant", "-created_at"], name="job_by_time"),
-            models.Index(
-                fields=["tenant", "status", "created_at"], name="job_by_status"
-            ),
+            models.Index(fields=["tenant", "status", "created_at"], name="job_by_status"),
         ]
 
     def __str__(self) -> str:

@@ -34,20 +34,14 @@ class Progress:
         return min(100, self.done * 100 // self.total) if self.total else None
 
 
-def create_job(
-    *, actor: Actor, kind: str, title: str, params: dict[str, Any] | None = None
-) -> Job:
+def create_job(*, actor: Actor, kind: str, title: str, params: dict[str, Any] | None = None) -> Job:
     """A queued job in the open scope. Send its task with `transaction.on_commit`."""
-    return Job.objects.create(
-        kind=kind, title=title[:200], params=params or {}, created_by_id=actor.user_id
-    )
+    return Job.objects.create(kind=kind, title=title[:200], params=params or {}, created_by_id=actor.user_id)
 
 
 def report_progress(job: Job, done: int, total: int = 0, phase: str = "") -> None:
     """Say how far a job is; readable at once by everybody, also from inside an open transaction."""
-    cache.set(
-        _progress_key(job.tenant_id, job.pk), (done, total, phase), PROGRESS_SECONDS
-    )
+    cache.set(_progress_key(job.tenant_id, job.pk), (done, total, phase), PROGRESS_SECONDS)
 
 
 def progress_of(job: Job) -> Progress:
@@ -82,16 +76,12 @@ def running_job(tenant: Tenant, job_id: int) -> Iterator[Job | None]:
         _fail(
             tenant,
             job,
-            _(
-                "Something went wrong. Nothing was changed. Please try again; if it stays, tell support."
-            ),
+            _("Something went wrong. Nothing was changed. Please try again; if it stays, tell support."),
         )
         raise
 
 
-def finish_job(
-    job: Job, *, result: dict[str, Any] | None = None, result_url: str = ""
-) -> None:
+def finish_job(job: Job, *, result: dict[str, Any] | None = None, result_url: str = "") -> None:
     """Mark the job finished, inside the working transaction, so that outcome and work commit together."""
     require_scope()
     job.status, job.finished_at = JobStatus.SUCCEEDED, timezone.now()
@@ -101,9 +91,7 @@ def finish_job(
 
 def _fail(tenant: Tenant, job: Job, message: str) -> None:
     with tenant_scope(tenant):
-        Job.objects.filter(pk=job.pk).update(
-            status=JobStatus.FAILED, finished_at=timezone.now(), error=message
-        )
+        Job.objects.filter(pk=job.pk).update(status=JobStatus.FAILED, finished_at=timezone.now(), error=message)
 
 
 def _progress_key(tenant_id: int, job_id: int) -> str:

@@ -29,11 +29,7 @@ class Notification(TenantModel):
         ordering = ["-created_at", "-id"]
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
-        indexes = [
-            models.Index(
-                fields=["tenant", "user", "-created_at"], name="notification_by_user"
-            )
-        ]
+        indexes = [models.Index(fields=["tenant", "user", "-created_at"], name="notification_by_user")]
 
     def __str__(self) -> str:
         return self.title

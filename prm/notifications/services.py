@@ -30,13 +30,9 @@ def notify(
     )
 
 
-def mark_read(
-    *, user_id: int, partner_id: int | None = None, notification_id: int | None = None
-) -> int:
+def mark_read(*, user_id: int, partner_id: int | None = None, notification_id: int | None = None) -> int:
     """Mark one or all of a person's messages read; returns how many changed."""
-    rows = Notification.objects.filter(
-        user_id=user_id, partner_id=partner_id, read_at__isnull=True
-    )
+    rows = Notification.objects.filter(user_id=user_id, partner_id=partner_id, read_at__isnull=True)
     if notification_id is not None:
         rows = rows.filter(pk=notification_id)
     return rows.update(read_at=timezone.now())

@@ -1,0 +1,1 @@
+"""Changing people's places: one module per process."""

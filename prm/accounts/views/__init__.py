@@ -1,0 +1,1 @@
+"""Screens about people, places and the workspace's settings: one module per subject."""

@@ -1,0 +1,29 @@
+"""The way in: the front door and the choice of a workspace."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from prm.access.views import PublicView, SignedInView
+from prm.accounts.places import places_of
+
+
+class FrontDoorView(PublicView):
+    """`/`: to the places of a signed-in person, else to the sign-in page."""
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return redirect("accounts:workspaces")
+        return redirect(settings.LOGIN_URL)
+
+
+class WorkspacesView(SignedInView):
+    """Choose a workspace or portal; straight into the only one, unless `?all=1` asks for the list."""
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        places = places_of(request.user)
+        if places.only and not request.user.is_staff and "all" not in request.GET:
+            return redirect(places.only.url)
+        return render(request, "accounts/workspaces.html", {"places": places})

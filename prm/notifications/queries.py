@@ -1,0 +1,26 @@
+"""Reading a person's messages."""
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from prm.notifications.models import Notification
+
+
+def messages_of(*, user_id: int, partner_id: int | None) -> QuerySet[Notification]:
+    """A person's messages in the open scope, newest first. `partner_id` names the portal, None the workspace."""
+    return Notification.objects.filter(user_id=user_id, partner_id=partner_id)
+
+
+def unread_count(*, user_id: int, partner_id: int | None) -> int:
+    """How many messages a person has not read."""
+    return messages_of(user_id=user_id, partner_id=partner_id).filter(read_at__isnull=True).count()
+
+
+def inbox_url(request: HttpRequest) -> str:
+    """The inbox of the workspace or portal the request is in."""
+    tenant = request.tenant  # type: ignore[attr-defined]
+    access = request.partner_access  # type: ignore[attr-defined]
+    if access is None:
+        return reverse("notifications:inbox", args=[tenant.slug])
+    return reverse("notifications:portal_inbox", args=[tenant.slug, access.partner_public_id])

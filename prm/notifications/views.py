@@ -1,0 +1,79 @@
+"""The inbox of a workspace and of a portal."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from prm.access.views import PortalView, TenantView
+from prm.accounts.permissions import WORKSPACE_USE
+from prm.notifications.queries import inbox_url, messages_of, unread_count
+from prm.notifications.services import mark_read
+
+PAGE_SIZE = 25
+
+
+class _Inbox:
+    permission = WORKSPACE_USE
+    base_template = "base_manager.html"
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        mine = messages_of(user_id=request.user.pk, partner_id=_partner_id(request))
+        only_unread = request.GET.get("show") == "unread"
+        rows = mine.filter(read_at__isnull=True) if only_unread else mine
+        page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+        return render(
+            request,
+            "notifications/inbox.html",
+            {
+                "base_template": self.base_template,
+                "page": page,
+                "only_unread": only_unread,
+                "unread": unread_count(user_id=request.user.pk, partner_id=_partner_id(request)),
+                "action": inbox_url(request),
+            },
+        )
+
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        """Mark everything read."""
+        mark_read(user_id=request.user.pk, partner_id=_partner_id(request))
+        return redirect(inbox_url(request))
+
+
+class _Open:
+    """Mark one message read and go to its page."""
+
+    permission = WORKSPACE_USE
+
+    def post(self, request: HttpRequest, *, notification: int, **_kwargs: Any) -> HttpResponse:
+        partner_id = _partner_id(request)
+        row = get_object_or_404(messages_of(user_id=request.user.pk, partner_id=partner_id), pk=notification)
+        mark_read(user_id=request.user.pk, partner_id=partner_id, notification_id=row.pk)
+        if row.url and url_has_allowed_host_and_scheme(row.url, allowed_hosts=None):
+            return redirect(row.url)
+        return redirect(inbox_url(request))
+
+
+class InboxView(_Inbox, TenantView):
+    """Messages in the manager workspace."""
+
+
+class PortalInboxView(_Inbox, PortalView):
+    """Messages in a partner's portal."""
+
+    base_template = "base_portal.html"
+
+
+class OpenView(_Open, TenantView):
+    pass
+
+
+class PortalOpenView(_Open, PortalView):
+    pass
+
+
+def _partner_id(request: HttpRequest) -> int | None:
+    access = request.partner_access  # type: ignore[attr-defined]
+    return None if access is None else access.partner_id
