@@ -1,0 +1,1 @@
+"""Everything that changes imports. One module per process."""
