@@ -6,10 +6,11 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import prm.ranges
-import prm.tenancy.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import prm.ranges
+import prm.tenancy.fields
 
 
 class Migration(migrations.Migration):

@@ -11,7 +11,6 @@ from partners.models.catalogue import PartnerType, Region, Specialisation
 from prm.tenancy.fields import PublicIdField, TenantForeignKey
 from prm.tenancy.models import TenantModel
 
-
 COUNTRY_CODE = RegexValidator(r"^[A-Z]{2}$", _("Use the two letters of the country, such as DE."))
 
 

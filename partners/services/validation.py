@@ -1,17 +1,16 @@
 """From Django's validation to the product's named refusals."""
 
 from collections.abc import Collection
-from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Model
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from prm.errors import Conflict, InvalidInput
 from prm.tenancy.managers import claim_row
 
-# Which input a violated constraint is about, and the sentence for it.
-CONSTRAINTS: dict[str, tuple[str, Any]] = {}
+TAKEN = "taken:"  # constraints of the models name the input they are about: violation_error_code="taken:external_id"
 
 
 def refuse_invalid(obj: Model, *, exclude: Collection[str] = ()) -> None:
@@ -19,7 +18,7 @@ def refuse_invalid(obj: Model, *, exclude: Collection[str] = ()) -> None:
 
     Raises:
         InvalidInput: a field's value is not acceptable; `field` names it.
-        Conflict: another row already has what must be unique.
+        Conflict: another row already has what must be unique; `field` names the input.
     """
     claim_row(obj)
     try:
@@ -28,10 +27,12 @@ def refuse_invalid(obj: Model, *, exclude: Collection[str] = ()) -> None:
         field, problems = next(iter(error.error_dict.items()))
         problem = problems[0]
         message = problem.messages[0]
+        code = problem.code or ""
+        if code.startswith(TAKEN):
+            raise Conflict(message, code="taken", field=code.removeprefix(TAKEN)) from error
         if field == NON_FIELD_ERRORS:
-            raise Conflict(message, code=problem.code or "conflict") from error
-        label = obj._meta.get_field(field).verbose_name
+            raise Conflict(message) from error
+        label = capfirst(str(obj._meta.get_field(field).verbose_name))
         raise InvalidInput(
-            _("%(label)s: %(problem)s") % {"label": str(label)[:1].upper() + str(label)[1:], "problem": message},
-            field=field,
+            _("%(label)s: %(problem)s") % {"label": label, "problem": message}, code=code or "invalid", field=field
         ) from error

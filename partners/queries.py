@@ -1,0 +1,190 @@
+"""Reads of partner records. What a person may see is decided here: everybody else's partners are simply not there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404
+from django.utils import timezone
+
+from partners.models import Contact, Partner, PartnerSite, StatusChange, Tier, TierAssignment
+from prm.accounts.models import Invitation, Membership, PartnerAccess
+from prm.tenancy.scope import require_scope
+
+
+def access_partners(membership: Membership | None) -> QuerySet[Partner]:
+    """The partners this person may see: their own portfolio only, or all of the tenant.
+
+    None stands for work without a person: API keys with the right to partners, tasks, operators.
+    """
+    partners = Partner.objects.all()
+    if membership is not None and membership.sees_own_partners_only:
+        partners = partners.filter(owner_id=membership.user_id)
+    return partners
+
+
+def access_partner(membership: Membership | None, public_id: UUID) -> Partner:
+    """One partner with what its page shows.
+
+    Raises:
+        Http404: it does not exist, or not for this person.
+    """
+    partner = (
+        with_tier(access_partners(membership))
+        .select_related("partner_type", "region", "parent", "owner")
+        .filter(public_id=public_id)
+        .first()
+    )
+    if partner is None:
+        raise Http404
+    return partner
+
+
+def own_partner(partner_id: int) -> Partner:
+    """The partner whose portal is open, with what its company page shows. The middleware has proven the access."""
+    return with_tier(Partner.objects.select_related("partner_type", "region", "parent", "owner")).get(pk=partner_id)
+
+
+def owner_ids_of(partner_id: int) -> list[int]:
+    """The user who looks after a partner, as a list of none or one."""
+    return list(Partner.objects.filter(pk=partner_id, owner__isnull=False).values_list("owner_id", flat=True))
+
+
+def today() -> date:
+    """The tenant's own day."""
+    return require_scope().tenant.local_date(timezone.now())
+
+
+def with_tier(partners: QuerySet[Partner], day: date | None = None) -> QuerySet[Partner]:
+    """Adds `tier_id`, `tier_name` and `tier_rank`: the tier of the default programme on a day, today by default."""
+    day = day or today()
+    held = TierAssignment.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=day),
+        partner=OuterRef("pk"),
+        programme__is_default=True,
+        valid_from__lte=day,
+    )
+    return partners.annotate(
+        tier_id=Subquery(held.values("tier_id")[:1]),
+        tier_name=Subquery(held.values("tier__name")[:1]),
+        tier_rank=Subquery(held.values("tier__rank")[:1]),
+    )
+
+
+def search_partners(partners: QuerySet[Partner], text: str) -> QuerySet[Partner]:
+    """Partners whose name, city, external number or a contact's name or address contains every word of the text."""
+    for word in text.split()[:6]:
+        person = Contact.objects.filter(Q(full_name__icontains=word) | Q(email__icontains=word), partner=OuterRef("pk"))
+        partners = partners.filter(
+            Q(name__icontains=word) | Q(city__icontains=word) | Q(external_id__icontains=word) | Q(Exists(person))
+        )
+    return partners
+
+
+def partner_counts(partners: QuerySet[Partner]) -> dict[str, int]:
+    """How many of these partners stand at each status."""
+    rows = partners.order_by().values_list("status").annotate(count=Count("pk"))
+    return dict(rows)
+
+
+# --- People and places ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """A contact with where it stands in the portal: open, invited, closed (had access once) or none."""
+
+    contact: Contact
+    portal: str
+    access: PartnerAccess | None = None
+    invitation: Invitation | None = None
+
+
+def contact_rows(partner: Partner) -> list[ContactRow]:
+    """A partner's people, the main contact first, those who left last. Three queries, however many people."""
+    scope = require_scope()
+    contacts = list(Contact.objects.filter(partner=partner).order_by("-is_active", "-is_primary", "full_name", "pk"))
+    accesses = {
+        access.user.email.lower(): access
+        for access in PartnerAccess.objects.filter(tenant_id=scope.tenant_id, partner_id=partner.pk).select_related(
+            "user"
+        )
+    }
+    invitations = {
+        invitation.email.lower(): invitation
+        for invitation in Invitation.objects.filter(
+            tenant_id=scope.tenant_id,
+            partner_id=partner.pk,
+            accepted_at=None,
+            revoked_at=None,
+            expires_at__gt=timezone.now(),
+        )
+    }
+    return [_contact_row(contact, accesses, invitations) for contact in contacts]
+
+
+def _contact_row(
+    contact: Contact, accesses: dict[str, PartnerAccess], invitations: dict[str, Invitation]
+) -> ContactRow:
+    key = contact.email.lower()
+    access, invitation = accesses.get(key), invitations.get(key)
+    if access is not None and access.is_active:
+        portal = "open"
+    elif invitation is not None:
+        portal = "invited"
+    elif access is not None:
+        portal = "closed"
+    else:
+        portal = "none"
+    return ContactRow(contact=contact, portal=portal, access=access, invitation=invitation)
+
+
+def access_contact(partner: Partner, public_id: UUID) -> Contact:
+    """One contact of a partner that is proven to be within reach.
+
+    Raises:
+        Http404: it does not exist there.
+    """
+    contact = Contact.objects.filter(partner=partner, public_id=public_id).first()
+    if contact is None:
+        raise Http404
+    contact.partner = partner
+    return contact
+
+
+def access_site(partner: Partner, public_id: UUID) -> PartnerSite:
+    """One site of a partner that is proven to be within reach.
+
+    Raises:
+        Http404: it does not exist there.
+    """
+    site = PartnerSite.objects.filter(partner=partner, public_id=public_id).first()
+    if site is None:
+        raise Http404
+    site.partner = partner
+    return site
+
+
+# --- History --------------------------------------------------------------------------------------------------------
+
+
+def tier_history(partner: Partner) -> Sequence[TierAssignment]:
+    """Every tier a partner held, latest first."""
+    rows = TierAssignment.objects.filter(partner=partner).select_related("tier", "programme")
+    return list(rows.order_by("-programme__is_default", "programme__name", "-valid_from"))
+
+
+def status_history(partner: Partner) -> Sequence[StatusChange]:
+    """Every move of a partner's status, latest first."""
+    return list(StatusChange.objects.filter(partner=partner))
+
+
+def tier_steps() -> Sequence[Tier]:
+    """All tiers of active programmes, the default programme first, lowest first."""
+    return list(
+        Tier.objects.filter(programme__is_active=True)
+        .select_related("programme")
+        .order_by("-programme__is_default", "programme__name", "rank")
+    )
