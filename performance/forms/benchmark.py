@@ -21,9 +21,7 @@ DAY = {"type": "date"}
 
 
 def _threshold(label: Any, help_text: Any, *, required: bool = True) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label, help_text=help_text, max_digits=20, decimal_places=6, required=required
-    )
+    return forms.DecimalField(label=label, help_text=help_text, max_digits=20, decimal_places=6, required=required)
 
 
 class PartnerNumberField(forms.CharField):

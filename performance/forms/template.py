@@ -71,9 +71,7 @@ class LineForm(forms.Form):
     section = forms.CharField(label=_("Section"), max_length=120, required=False)
     kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"))
     weight = forms.DecimalField(label=_("Weight"), min_value=0, max_value=100, max_digits=7, decimal_places=4)
-    policy = forms.ChoiceField(
-        label=_("Without data"), choices=MissingPolicy.choices, initial=MissingPolicy.EXCLUDE
-    )
+    policy = forms.ChoiceField(label=_("Without data"), choices=MissingPolicy.choices, initial=MissingPolicy.EXCLUDE)
     carry_periods = forms.IntegerField(label=_("Carry for periods"), min_value=1, max_value=24, required=False)
     gate_minimum = forms.DecimalField(
         label=_("Gate: points needed"), min_value=0, max_value=100, max_digits=7, decimal_places=4, required=False

@@ -39,9 +39,7 @@ def versions_of(measurement: Measurement) -> Sequence[Version]:
     """The present version and all former ones, newest first."""
     former = MeasurementHistory.objects.filter(measurement_id=measurement.pk).select_related("kpi", "partner")
     rows: list[Measurement | MeasurementHistory] = [measurement, *former.order_by("-replaced_at", "-id")]
-    return [
-        Version(row, _attribute(row, "note"), _attribute(row, "entered_by"), row is measurement) for row in rows
-    ]
+    return [Version(row, _attribute(row, "note"), _attribute(row, "entered_by"), row is measurement) for row in rows]
 
 
 def _attribute(row: Measurement | MeasurementHistory, name: str) -> str:

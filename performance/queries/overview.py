@@ -112,9 +112,7 @@ def _decimal(value: float | Decimal | None) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def grades(
-    cards: CardFilter, period: PeriodRow, before: PeriodRow | None, bands: Sequence[GradeBand]
-) -> Grades:
+def grades(cards: CardFilter, period: PeriodRow, before: PeriodRow | None, bands: Sequence[GradeBand]) -> Grades:
     """How the cards of a period spread over the grades, against the period before."""
     ids = [row.pk for row in (period, before) if row is not None]
     counted = (
@@ -206,4 +204,3 @@ def movers(cards: CardFilter, period: PeriodRow, *, up: int = 4, down: int = 3) 
     gained = list(moved.filter(delta__gt=0).order_by("-delta", "partner_id")[:up])
     lost = list(moved.filter(delta__lt=0).order_by("delta", "partner_id")[:down])
     return gained + lost[::-1]
-

@@ -64,8 +64,10 @@ def correct_measurement(
         InvalidInput: as for `enter_measurement`.
     """
     if measurement.source != MANUAL_SOURCE:
-        raise Conflict(_("This measurement came from %(source)s. Correct it there and import it again.")
-                       % {"source": measurement.source})
+        raise Conflict(
+            _("This measurement came from %(source)s. Correct it there and import it again.")
+            % {"source": measurement.source}
+        )
     before = (measurement.value, measurement.weight)
     number = measurement.external_id
     _write(actor, number, kpi=kpi, partner=partner, occurred_on=occurred_on, value=value, weight=weight, note=note)

@@ -166,9 +166,7 @@ class TemplateEditor(TenantView, TemplateView):
             }
             for line in draft.lines.all()
         ]
-        bands = [
-            {"key": band.key, "name": band.name, "minimum": _short(band.minimum)} for band in draft.bands.all()
-        ]
+        bands = [{"key": band.key, "name": band.name, "minimum": _short(band.minimum)} for band in draft.bands.all()]
         return head, lines, bands
 
     def _save(self, *, form: TemplateForm, lines: Any, bands: Any) -> ScorecardTemplate:
@@ -305,9 +303,7 @@ class TemplateDelete(TemplateAction):
 
 
 def _address(name: str, template: ScorecardTemplate) -> str:
-    return reverse(
-        f"performance:{name}", kwargs={"tenant": template.tenant.slug, "template": template.public_id}
-    )
+    return reverse(f"performance:{name}", kwargs={"tenant": template.tenant.slug, "template": template.public_id})
 
 
 def _detail(template: ScorecardTemplate) -> str:

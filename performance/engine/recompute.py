@@ -1,0 +1,208 @@
+"""One run of the engine: claim what changed, refresh the sums, resolve the rules, score, rank, write, record.
+
+The nightly run, a recompute on demand, the seconds after an ingest and the closing of a period all come through
+`run_engine`. It works inside the open scope's transaction, one tenant at a time, and needs a constant number of
+statements however many partners, KPIs and periods there are. Running it twice writes nothing the second time.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from performance.choices import RunKind, TemplateStatus
+from performance.engine import statements
+from performance.errors import RecomputeBusy
+from performance.models import PeriodRow, Run, Scorecard, ScorecardTemplate
+from prm.periods import FiscalCalendar, Period, PeriodKind, first_of
+from prm.tenancy.models import Tenant
+from prm.tenancy.scope import require_scope
+
+LOCK_CLASS = 0x5C0E
+"""First half of the advisory lock; the second is the tenant."""
+
+BATCH_PAIRS = 2_000
+"""Marks that one quick run takes; measured to stay well under two seconds."""
+
+WIDE_FROM = 20_000
+"""With more marks waiting than this, whole periods are scored at once: cheaper than pair by pair."""
+
+WORK_MEMORY = "96MB"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a run is for. `mode` is open (all open periods), periods (only `period_ids`) or changes (marked pairs)."""
+
+    kind: RunKind
+    mode: str
+    period_ids: Sequence[int] = ()
+    from_facts: bool = False
+    """Rebuild the monthly sums of every month from the facts first."""
+    limit: int | None = None
+    """At most this many marks; None takes all."""
+    wait: bool = False
+    """Wait for another run of the tenant instead of refusing."""
+    actor_label: str = ""
+
+
+def run_engine(request: RunRequest, *, at: datetime | None = None) -> Run | None:
+    """Do one run and return its manifest; None when it was for changes and nothing was marked.
+
+    Raises:
+        RecomputeBusy: another run of this tenant is at work and the request does not wait.
+    """
+    return _Engine(require_scope().tenant, request, at or timezone.now()).run()
+
+
+class _Engine:
+    """The steps of one run, which share a cursor and the names of the work tables."""
+
+    def __init__(self, tenant: Tenant, request: RunRequest, at: datetime) -> None:
+        self.tenant = tenant
+        self.request = request
+        self.at = at
+        self.params: dict[str, Any] = {"tenant": tenant.pk, "periods": list(request.period_ids)}
+
+    def run(self) -> Run | None:
+        """All steps in order."""
+        began = time.monotonic()
+        with connection.cursor() as self.cursor:
+            self._begin()
+            pairs, waiting = self._claim()
+            if self.request.mode == "changes" and not pairs:
+                return None
+            only_changed = self.request.mode == "changes" and pairs < WIDE_FROM
+            self._refresh_sums(pairs)
+            written, removed, scored, rated, labels, output_hash = self._score(only_changed=only_changed)
+            if pairs:
+                self._execute(statements.NOTICE_LATE_FACTS)
+                self._execute(statements.REMOVE_MARKS)
+            watermark, rules_hash = self._execute(statements.FACTS_AND_RULES).fetchone()
+        return Run.objects.create(
+            pk=self.params["run"],
+            kind=self.request.kind,
+            as_of=self.tenant.local_date(self.at),
+            started_at=self.at,
+            duration_ms=round((time.monotonic() - began) * 1000),
+            periods=labels,
+            rules_hash=rules_hash,
+            watermark=watermark,
+            counts={
+                "cards": scored,
+                "rated": rated,
+                "created": written[0],
+                "updated": written[1],
+                "removed": removed,
+                "pairs": pairs,
+                "waiting": waiting - pairs,
+            },
+            output_hash=output_hash,
+            code_version=settings.PRODUCT_VERSION,
+            actor_label=self.request.actor_label[:160],
+        )
+
+    def _begin(self) -> None:
+        lock = "pg_advisory_xact_lock" if self.request.wait else "pg_try_advisory_xact_lock"
+        row = self._execute(statements.BEGIN.format(lock=lock), work_mem=WORK_MEMORY, lock_class=LOCK_CLASS).fetchone()
+        if row[3] is False:
+            raise RecomputeBusy("Another recompute of this workspace is at work. Try again in a moment.")
+        self.params["run"] = row[2]
+
+    def _claim(self) -> tuple[int, int]:
+        """The number of pairs taken and of all that waited."""
+        if self.request.from_facts:
+            return self._execute(statements.CLAIM_EVERYTHING).fetchone()
+        return self._execute(statements.CLAIM_MARKS, limit=self.request.limit).fetchone()
+
+    def _refresh_sums(self, pairs: int) -> None:
+        """Bring the monthly sums of the claimed pairs up to date, and have a row for every period they fall into."""
+        first, last = self._execute(statements.REFRESH_ROLLUP).fetchone() if pairs else (None, None)
+        kinds = {
+            PeriodKind(kind)
+            for template in ScorecardTemplate.objects.filter(status=TemplateStatus.PUBLISHED)
+            for kind in template.period_kinds
+        }
+        rows = list(PeriodRow.objects.all())
+        calendar = FiscalCalendar(self.tenant.fiscal_year_start)
+        if kinds - {row.kind for row in rows if _belongs(row, calendar)}:
+            first, last = self._execute(statements.SPAN_OF_ROLLUP).fetchone()
+        if first is not None and last is not None:
+            ensure_periods(calendar, kinds, rows, first_of(first), first_of(last))
+
+    def _score(self, *, only_changed: bool) -> tuple[tuple[int, int], int, int, int, list[str], str]:
+        mode = self.request.mode
+        kinds, targets, labels = self._execute(statements.targets(mode, only_changed=only_changed)).fetchone()
+        if not targets:
+            removed = self._remove_all() if mode == "open" else 0
+            return (0, 0), removed, 0, 0, [], ""
+        has_policies, _members = self._execute(statements.members(only_changed=only_changed)).fetchone()
+        scored, rated = self._execute(
+            statements.cards(kinds=kinds, has_policies=has_policies, only_changed=only_changed)
+        ).fetchone()
+        removed = self._execute(statements.remove_stale(self._stale_mode(only_changed=only_changed))).rowcount
+        created, updated, output_hash = self._execute(statements.write(only_changed=only_changed)).fetchone()
+        self._execute(statements.NEXT_DELTAS, only_changed=only_changed)
+        return (created, updated), removed, scored, rated, labels or [], output_hash
+
+    def _stale_mode(self, *, only_changed: bool) -> str:
+        """A wide run after changes scores everybody, but only the periods that changed."""
+        if self.request.mode == "changes" and not only_changed:
+            return "wide"
+        return self.request.mode
+
+    def _remove_all(self) -> int:
+        """No programme scores anything any more: the open cards go."""
+        self.cursor.execute(
+            "DELETE FROM performance_scorecard s USING performance_periodrow p "
+            "WHERE s.tenant_id = %(tenant)s AND p.tenant_id = %(tenant)s AND p.id = s.period_id AND p.closed_at IS NULL",
+            self.params,
+        )
+        return self.cursor.rowcount
+
+    def _execute(self, statement: str, **more: Any) -> Any:
+        self.cursor.execute(statement, {**self.params, **more})
+        return self.cursor
+
+
+def _belongs(row: PeriodRow, calendar: FiscalCalendar) -> bool:
+    return row.value == calendar.containing(PeriodKind(row.kind), row.start)
+
+
+def ensure_periods(
+    calendar: FiscalCalendar, kinds: set[PeriodKind], rows: Sequence[PeriodRow], first: date, last: date
+) -> None:
+    """Have a row for every period of the kinds between the days and all that are known, without gaps.
+
+    After a change of the fiscal year the open periods that no longer exist make room for the new ones.
+    """
+    gone = [row for row in rows if not row.is_closed and not _belongs(row, calendar)]
+    if gone:
+        Scorecard.objects.filter(period__in=gone).delete()
+        PeriodRow.objects.filter(pk__in=[row.pk for row in gone]).delete()
+    rows = [row for row in rows if row not in gone]
+    known = {(row.kind, row.seq) for row in rows} | {row.label for row in rows}
+    missing: list[Period] = []
+    for kind in sorted(kinds):
+        starts = [row.start for row in rows if row.kind == kind]
+        ends = [row.value.last_day for row in rows if row.kind == kind]
+        for period in calendar.between(kind, min([first, *starts]), max([last, *ends])):
+            if (period.kind, period.seq) not in known and period.label not in known:
+                missing.append(period)
+    PeriodRow.objects.bulk_create(
+        PeriodRow(
+            kind=period.kind,
+            label=period.label,
+            start=period.start,
+            end=period.end,
+            seq=period.seq,
+            ym_from=period.ym_from,
+            ym_to=period.ym_to,
+        )
+        for period in missing
+    )

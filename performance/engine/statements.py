@@ -1,0 +1,462 @@
+"""The engine's statements. Each run builds small work tables, ANALYZEs them and scores from the monthly sums.
+
+Every statement names the tenant itself; row-level security is the net under it. Work tables are temporary, because
+the application role owns nothing. Names: w_pair what changed, w_period what is scored, w_cand benchmarks by period,
+w_member partner x period with its profile, w_bm the resolved lines by profile, w_card the new cards.
+"""
+
+from performance.engine.fragments import SUMS, actual, points, signed
+
+BEGIN = """
+SELECT set_config('jit', 'off', true), set_config('work_mem', %(work_mem)s, true),
+       nextval(pg_get_serial_sequence('performance_run', 'id')),
+       {lock}(%(lock_class)s, %(tenant)s)
+"""
+
+DROP_WORK_TABLES = """
+DROP TABLE IF EXISTS pg_temp.w_pair, pg_temp.w_period, pg_temp.w_map, pg_temp.w_cand, pg_temp.w_member,
+                     pg_temp.w_profile, pg_temp.w_bm, pg_temp.w_all, pg_temp.w_card, pg_temp.w_cohort;
+"""
+
+# --- What changed ---------------------------------------------------------------------------------------------
+
+CLAIM_MARKS = (
+    DROP_WORK_TABLES
+    + """
+CREATE TEMPORARY TABLE w_pair ON COMMIT DROP AS
+SELECT partner_id, ym, gen FROM performance_dirtypair WHERE tenant_id = %(tenant)s ORDER BY marked_at LIMIT %(limit)s;
+ANALYZE w_pair;
+SELECT count(*), (SELECT count(*) FROM performance_dirtypair WHERE tenant_id = %(tenant)s) FROM w_pair
+"""
+)
+
+CLAIM_EVERYTHING = (
+    DROP_WORK_TABLES
+    + """
+CREATE TEMPORARY TABLE w_pair ON COMMIT DROP AS
+SELECT partner_id, ym, max(gen) AS gen
+  FROM (SELECT DISTINCT partner_id, ym, NULL::bigint AS gen FROM performance_measurement WHERE tenant_id = %(tenant)s
+        UNION ALL SELECT DISTINCT partner_id, ym, NULL::bigint FROM performance_rollup WHERE tenant_id = %(tenant)s
+        UNION ALL SELECT partner_id, ym, gen FROM performance_dirtypair WHERE tenant_id = %(tenant)s) pair
+ GROUP BY 1, 2;
+ANALYZE w_pair;
+SELECT count(*), count(*) FROM w_pair
+"""
+)
+
+# Rebuilt from the facts, never added to: a refresh heals itself and can keep `last`. Pairs without facts lose their sums.
+REFRESH_ROLLUP = """
+WITH facts AS (
+  SELECT f.partner_id, f.ym, f.kpi_id, f.value, f.weight, f.occurred_on, f.source, f.external_id, k.aggregation
+    FROM w_pair w
+    JOIN performance_measurement f
+      ON f.tenant_id = %(tenant)s AND f.partner_id = w.partner_id AND f.ym = w.ym
+    JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = f.kpi_id),
+latest AS (
+  SELECT DISTINCT ON (partner_id, ym, kpi_id) partner_id, ym, kpi_id, value
+    FROM facts WHERE aggregation = 'last'
+   ORDER BY partner_id, ym, kpi_id, occurred_on DESC, source DESC, external_id DESC),
+fresh AS (
+  SELECT partner_id, ym, kpi_id, count(*)::int AS n, coalesce(sum(value), 0) AS sum_v,
+         coalesce(sum(weight), 0) AS sum_w, coalesce(sum(value * coalesce(weight, 1)), 0) AS sum_vw,
+         sum(coalesce(weight, 1)) AS sum_w1
+    FROM facts GROUP BY 1, 2, 3),
+written AS (
+  INSERT INTO performance_rollup AS r
+         (tenant_id, partner_id, ym, kpi_id, n, sum_v, sum_w, sum_vw, sum_w1, last_v)
+  SELECT %(tenant)s, partner_id, ym, kpi_id, n, sum_v, sum_w, sum_vw, sum_w1, latest.value
+    FROM fresh LEFT JOIN latest USING (partner_id, ym, kpi_id)
+   ORDER BY partner_id, ym, kpi_id
+  ON CONFLICT (tenant_id, partner_id, ym, kpi_id) DO UPDATE
+     SET n = excluded.n, sum_v = excluded.sum_v, sum_w = excluded.sum_w, sum_vw = excluded.sum_vw,
+         sum_w1 = excluded.sum_w1, last_v = excluded.last_v
+   WHERE (r.n, r.sum_v, r.sum_w, r.sum_vw, r.sum_w1, r.last_v) IS DISTINCT FROM
+         (excluded.n, excluded.sum_v, excluded.sum_w, excluded.sum_vw, excluded.sum_w1, excluded.last_v)),
+emptied AS (
+  DELETE FROM performance_rollup r USING w_pair w
+   WHERE r.tenant_id = %(tenant)s AND r.partner_id = w.partner_id AND r.ym = w.ym
+     AND NOT EXISTS (SELECT 1 FROM fresh f
+                      WHERE f.partner_id = r.partner_id AND f.ym = r.ym AND f.kpi_id = r.kpi_id))
+SELECT min(ym), max(ym) FROM fresh
+"""
+
+SPAN_OF_ROLLUP = "SELECT min(ym), max(ym) FROM performance_rollup WHERE tenant_id = %(tenant)s"
+
+REMOVE_MARKS = """
+DELETE FROM performance_dirtypair d USING w_pair w
+ WHERE d.tenant_id = %(tenant)s AND d.partner_id = w.partner_id AND d.ym = w.ym AND d.gen = w.gen
+"""
+
+# A fact for a closed period leaves its card alone and asks a person.
+NOTICE_LATE_FACTS = """
+INSERT INTO performance_restatement AS n (tenant_id, scorecard_id, reason, settled_by, was_applied)
+SELECT DISTINCT %(tenant)s, s.id, '', '', false
+  FROM w_pair w
+  JOIN performance_periodrow p
+    ON p.tenant_id = %(tenant)s AND p.closed_at IS NOT NULL AND w.ym >= p.ym_from AND w.ym < p.ym_to
+  JOIN performance_scorecard s
+    ON s.tenant_id = %(tenant)s AND s.period_id = p.id AND s.partner_id = w.partner_id
+ON CONFLICT (tenant_id, scorecard_id) WHERE settled_at IS NULL DO UPDATE SET last_noticed_at = now()
+"""
+
+# --- What is scored, by which rules ---------------------------------------------------------------------------
+
+PERIOD_FILTERS = {
+    "open": "true",
+    "periods": "p.id = ANY(%(periods)s)",
+    "changes": """EXISTS (SELECT 1 FROM w_pair w
+                  WHERE w.ym < p.ym_to AND w.ym >= p.ym_from - c.carry * (p.ym_to - p.ym_from))""",
+}
+
+
+def targets(mode: str, *, only_changed: bool) -> str:
+    """w_period: one row per programme and open period that this run scores. w_cand: the benchmarks valid at its start."""
+    return f"""
+CREATE TEMPORARY TABLE w_period ON COMMIT DROP AS
+SELECT t.programme_id, p.id AS period_id, t.id AS template_id, p.kind, p.seq, p.start_on, p.ym_from, p.ym_to,
+       t.points_at_target AS tp, t.minimum_coverage, g.is_default, c.carry, b.minimums, b.grades,
+       prev.id AS prev_id, next.id AS next_id, false AS prev_scored, false AS next_scored
+  FROM performance_periodrow p
+  JOIN performance_scorecardtemplate t
+    ON t.tenant_id = %(tenant)s AND t.status = 'published' AND p.kind = ANY(t.period_kinds)
+   AND p.start_on >= t.valid_from AND (t.valid_to IS NULL OR p.start_on < t.valid_to)
+  JOIN partners_programme g ON g.tenant_id = %(tenant)s AND g.id = t.programme_id AND g.is_active
+ CROSS JOIN LATERAL (SELECT array_agg(minimum ORDER BY minimum) AS minimums,
+                            array_agg(key::text ORDER BY minimum) AS grades
+                       FROM performance_gradeband WHERE tenant_id = %(tenant)s AND template_id = t.id) b
+ CROSS JOIN LATERAL (SELECT coalesce(max(carry_periods), 0) AS carry
+                       FROM performance_templateline WHERE tenant_id = %(tenant)s AND template_id = t.id) c
+  LEFT JOIN performance_periodrow prev
+    ON prev.tenant_id = %(tenant)s AND prev.kind = p.kind AND prev.seq = p.seq - 1
+  LEFT JOIN performance_periodrow next
+    ON next.tenant_id = %(tenant)s AND next.kind = p.kind AND next.seq = p.seq + 1 AND next.closed_at IS NULL
+ WHERE p.tenant_id = %(tenant)s AND p.closed_at IS NULL AND {PERIOD_FILTERS[mode]};
+UPDATE w_period p
+   SET prev_scored = EXISTS (SELECT 1 FROM w_period o WHERE (o.programme_id, o.period_id) = (p.programme_id, p.prev_id)),
+       next_scored = EXISTS (SELECT 1 FROM w_period o WHERE (o.programme_id, o.period_id) = (p.programme_id, p.next_id));
+ANALYZE w_period;
+CREATE TEMPORARY TABLE w_map ON COMMIT DROP AS
+SELECT DISTINCT period_id, ym FROM w_period, generate_series(ym_from, ym_to - 1) ym WHERE kind <> 'month';
+ANALYZE w_map;
+CREATE TEMPORARY TABLE w_cand ON COMMIT DROP AS
+SELECT p.period_id, b.kpi_id, b.scope, coalesce(b.partner_id, b.tier_id, b.partner_type_id, b.region_id, 0) AS scope_id,
+       b.id AS benchmark_id, b.direction, {signed("b.floor", "b.direction")} AS fl,
+       {signed("b.target", "b.direction")} AS tg, {signed("b.stretch", "b.direction")} AS st, b.ceiling AS ce
+  FROM (SELECT DISTINCT period_id, kind, start_on FROM w_period) p
+  JOIN performance_benchmark b
+    ON b.tenant_id = %(tenant)s AND b.withdrawn_at IS NULL AND b.period_kind = p.kind
+   AND b.valid_from <= p.start_on AND (b.valid_to IS NULL OR p.start_on < b.valid_to)
+   {"AND (b.scope <> 'partner' OR b.partner_id IN (SELECT partner_id FROM w_pair))" if only_changed else ""};
+ANALYZE w_cand;
+SELECT array_agg(DISTINCT kind), count(*),
+       (SELECT array_agg(label ORDER BY start_on, kind)
+          FROM performance_periodrow WHERE tenant_id = %(tenant)s AND id IN (SELECT period_id FROM w_period))
+  FROM w_period
+"""
+
+
+def members(*, only_changed: bool) -> str:
+    """w_member: the partners of each period with the tier they held on its first day, and their profile.
+
+    A profile is everything a benchmark can depend on: programme, type, region and tier, and the partner itself where
+    it has benchmarks of its own. Benchmarks are resolved once per profile and period (R4) into w_bm, and the weights
+    of each profile's whole card summed into w_all.
+    """
+    if only_changed:
+        source = """(SELECT DISTINCT p.programme_id, p.period_id, w.partner_id
+                      FROM w_pair w JOIN w_period p
+                        ON w.ym < p.ym_to AND w.ym >= p.ym_from - p.carry * (p.ym_to - p.ym_from)) x
+          JOIN w_period p USING (programme_id, period_id)
+          JOIN partners_partner t ON t.tenant_id = %(tenant)s AND t.id = x.partner_id"""
+    else:
+        source = "w_period p JOIN partners_partner t ON t.tenant_id = %(tenant)s"
+    return f"""
+CREATE TEMPORARY TABLE w_member ON COMMIT DROP AS
+WITH own AS (SELECT DISTINCT scope_id FROM w_cand WHERE scope = 'partner'),
+found AS MATERIALIZED (
+  SELECT p.programme_id, p.period_id, t.id AS partner_id, t.partner_type_id AS type_id,
+         coalesce(t.region_id, 0) AS region_id, coalesce(a.tier_id, 0) AS tier_id,
+         coalesce(own.scope_id, 0) AS own_id, t.status IN ('onboarding', 'active', 'suspended') AS always,
+         p.kind = 'month' AS is_month, p.ym_from AS ym
+    FROM {source}
+    JOIN partners_partnertype y ON y.tenant_id = %(tenant)s AND y.id = t.partner_type_id AND y.is_scored
+    LEFT JOIN partners_tierassignment a
+      ON a.tenant_id = %(tenant)s AND a.partner_id = t.id AND a.programme_id = p.programme_id
+     AND a.valid_from <= p.start_on AND (a.valid_to IS NULL OR p.start_on < a.valid_to)
+    LEFT JOIN own ON own.scope_id = t.id
+   WHERE p.is_default OR a.id IS NOT NULL),
+profile AS MATERIALIZED (
+  SELECT row_number() OVER ()::int AS profile_id, d.*
+    FROM (SELECT DISTINCT programme_id, type_id, region_id, tier_id, own_id FROM found) d)
+SELECT row_number() OVER ()::int AS member_id, f.*, profile_id
+  FROM found f JOIN profile USING (programme_id, type_id, region_id, tier_id, own_id);
+ANALYZE w_member;
+CREATE TEMPORARY TABLE w_profile ON COMMIT DROP AS
+SELECT DISTINCT profile_id, programme_id, type_id, region_id, tier_id, own_id FROM w_member;
+ANALYZE w_profile;
+CREATE TEMPORARY TABLE w_bm ON COMMIT DROP AS
+SELECT f.profile_id, p.period_id, l.kpi_id, k.aggregation, k.multiplier, p.tp, l.weight AS w, l.policy,
+       l.carry_periods AS carry, p.ym_from, p.ym_to - p.ym_from AS months,
+       l.gate_minimum, array_position(p.grades, l.gate_grade::text) * 100000 + l.position AS gate_code,
+       coalesce(bp.direction, bt.direction, by.direction, br.direction, ba.direction) AS direction,
+       coalesce(bp.fl, bt.fl, by.fl, br.fl, ba.fl) AS fl, coalesce(bp.tg, bt.tg, by.tg, br.tg, ba.tg) AS tg,
+       coalesce(bp.st, bt.st, by.st, br.st, ba.st) AS st, coalesce(bp.ce, bt.ce, by.ce, br.ce, ba.ce) AS ce
+  FROM w_period p
+  JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.template_id = p.template_id
+  JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = l.kpi_id
+  JOIN w_profile f ON f.programme_id = p.programme_id
+  LEFT JOIN w_cand bp ON bp.scope = 'partner' AND bp.scope_id = f.own_id
+                     AND bp.period_id = p.period_id AND bp.kpi_id = l.kpi_id
+  LEFT JOIN w_cand bt ON bt.scope = 'tier' AND bt.scope_id = f.tier_id
+                     AND bt.period_id = p.period_id AND bt.kpi_id = l.kpi_id
+  LEFT JOIN w_cand by ON by.scope = 'type' AND by.scope_id = f.type_id
+                     AND by.period_id = p.period_id AND by.kpi_id = l.kpi_id
+  LEFT JOIN w_cand br ON br.scope = 'region' AND br.scope_id = f.region_id
+                     AND br.period_id = p.period_id AND br.kpi_id = l.kpi_id
+  LEFT JOIN w_cand ba ON ba.scope = 'all' AND ba.period_id = p.period_id AND ba.kpi_id = l.kpi_id
+ WHERE coalesce(bp.benchmark_id, bt.benchmark_id, by.benchmark_id, br.benchmark_id, ba.benchmark_id) IS NOT NULL
+   AND (NOT EXISTS (SELECT 1 FROM performance_templatelinetype y WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id)
+        OR EXISTS (SELECT 1 FROM performance_templatelinetype y
+                    WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id AND y.partner_type_id = f.type_id));
+ANALYZE w_bm;
+CREATE TEMPORARY TABLE w_all ON COMMIT DROP AS
+SELECT profile_id, period_id, sum(w) AS weight FROM w_bm GROUP BY 1, 2;
+ANALYZE w_all;
+SELECT EXISTS (SELECT 1 FROM w_bm WHERE policy <> 'exclude'), (SELECT count(*) FROM w_member)
+"""
+
+
+# --- Scores ---------------------------------------------------------------------------------------------------
+
+_LINE = """b.kpi_id, b.direction, b.fl, b.tg, b.st, b.ce, b.tp, b.w, b.gate_minimum, b.gate_code"""
+
+_MONTHS = f"""
+  SELECT m.member_id, {_LINE}, {signed(actual("r", "b"), "b.direction")} AS a
+    FROM w_member m
+    JOIN performance_rollup r ON r.tenant_id = %(tenant)s AND r.partner_id = m.partner_id AND r.ym = m.ym
+    JOIN w_bm b ON b.profile_id = m.profile_id AND b.period_id = m.period_id AND b.kpi_id = r.kpi_id
+   WHERE m.is_month"""
+
+_LONGER = f"""
+  SELECT r.member_id, {_LINE}, {signed(actual("r", "b"), "b.direction")} AS a
+    FROM (SELECT m.member_id, m.profile_id, m.period_id, r.kpi_id, {SUMS}
+            FROM w_member m
+            JOIN w_map ON w_map.period_id = m.period_id
+            JOIN performance_rollup r
+              ON r.tenant_id = %(tenant)s AND r.partner_id = m.partner_id AND r.ym = w_map.ym
+           WHERE NOT m.is_month
+           GROUP BY 1, 2, 3, 4) r
+    JOIN w_bm b ON b.profile_id = r.profile_id AND b.period_id = r.period_id AND b.kpi_id = r.kpi_id"""
+
+# Lines without data whose policy is not to leave them out (R7). CARRY composes each earlier period from its months.
+_MISSING = f"""
+missing AS (
+  SELECT m.member_id, m.partner_id, b.*
+    FROM w_member m JOIN w_bm b ON b.profile_id = m.profile_id AND b.period_id = m.period_id
+   WHERE b.policy <> 'exclude'
+     AND NOT EXISTS (SELECT 1 FROM act WHERE act.member_id = m.member_id AND act.kpi_id = b.kpi_id AND act.a IS NOT NULL)),
+carried AS (
+  SELECT b.member_id, {_LINE}, b.policy, {signed("e.a", "b.direction")} AS a
+    FROM missing b
+    LEFT JOIN LATERAL (
+      SELECT o.a FROM (
+        SELECT o.age, {actual("o", "b")} AS a
+          FROM (SELECT (b.ym_from - 1 - r.ym) / b.months AS age, {SUMS}
+                  FROM performance_rollup r
+                 WHERE r.tenant_id = %(tenant)s AND r.partner_id = b.partner_id AND r.kpi_id = b.kpi_id
+                   AND r.ym < b.ym_from AND r.ym >= b.ym_from - b.carry * b.months
+                 GROUP BY 1) o) o
+       WHERE o.a IS NOT NULL ORDER BY o.age LIMIT 1) e ON b.policy = 'carry'),
+"""
+
+
+def cards(*, kinds: list[str], has_policies: bool, only_changed: bool) -> str:
+    """w_card: total, coverage, grade of every member. With `only_changed` also w_cohort, whose ranks may move.
+
+    OFFSET 0 keeps PostgreSQL from pulling the subqueries up and evaluating each expression once per use.
+    """
+    branches = [branch for kind, branch in ((True, _MONTHS), (False, _LONGER)) if _has(kinds, month=kind)]
+    scored = (
+        f"SELECT member_id, w, gate_minimum, gate_code, true AS is_fact, false AS blocks, {points('act')} AS p FROM act"
+    )
+    if has_policies:
+        scored += f"""
+  UNION ALL
+  SELECT member_id, w, gate_minimum, gate_code, false, policy = 'block',
+         CASE policy WHEN 'zero' THEN 0 WHEN 'carry' THEN {points("carried")} END AS p
+    FROM carried"""
+    statement = f"""
+CREATE TEMPORARY TABLE w_card ON COMMIT DROP AS
+WITH act AS ({" UNION ALL ".join(branches)} OFFSET 0),
+{_MISSING if has_policies else ""}
+pts AS ({scored} OFFSET 0),
+tot AS (
+  SELECT member_id, sum(p * w) AS earned, sum(w) FILTER (WHERE p IS NOT NULL) AS got,
+         min(gate_code) FILTER (WHERE p < gate_minimum) AS gate{
+        ", bool_or(blocks) AS blocked, bool_or(is_fact) AS has_facts" if has_policies else ", true AS has_facts"
+    }
+    FROM pts GROUP BY 1),
+card AS (
+  SELECT m.programme_id, m.period_id, m.partner_id, m.type_id, m.region_id, m.tier_id, p.template_id, p.prev_id,
+         p.prev_scored, p.minimum_coverage, p.minimums, p.grades, tot.gate, {
+        "coalesce(tot.blocked, false)" if has_policies else "false"
+    } AS blocked,
+         {
+        "CASE WHEN NOT coalesce(tot.blocked, false) THEN round(tot.earned / nullif(tot.got, 0), 4) END"
+        if has_policies
+        else "round(tot.earned / nullif(tot.got, 0), 4)"
+    } AS total,
+         round(coalesce(tot.got, 0) / nullif(w_all.weight, 0), 4) AS coverage
+    FROM w_member m
+    JOIN w_period p ON p.programme_id = m.programme_id AND p.period_id = m.period_id
+    LEFT JOIN tot ON tot.member_id = m.member_id
+    LEFT JOIN w_all ON w_all.profile_id = m.profile_id AND w_all.period_id = m.period_id
+   WHERE m.always OR tot.has_facts OFFSET 0),
+judged AS (
+  SELECT card.*, CASE WHEN blocked THEN 'blocked' WHEN total IS NULL OR coverage IS NULL THEN 'no_data'
+                      WHEN coverage < minimum_coverage THEN 'low_coverage' ELSE '' END AS unrated_reason,
+         greatest(width_bucket(total, minimums), 1) AS raw_place, gate / 100000 AS gate_place
+    FROM card OFFSET 0)
+SELECT programme_id, period_id, partner_id, template_id, type_id, region_id, tier_id, prev_id, prev_scored, total,
+       (total * 10000)::int AS total_e4, coverage, unrated_reason = '' AS rated, unrated_reason,
+       CASE WHEN unrated_reason = '' THEN grades[least(raw_place, gate_place)] ELSE '' END AS grade,
+       CASE WHEN unrated_reason = '' THEN grades[raw_place] ELSE '' END AS raw_grade,
+       CASE WHEN unrated_reason = '' AND gate_place < raw_place THEN
+         (SELECT l.kpi_id FROM performance_templateline l
+           WHERE l.tenant_id = %(tenant)s AND l.template_id = judged.template_id
+             AND l.position = judged.gate %% 100000 ORDER BY l.id LIMIT 1) END AS limited_by_id
+  FROM judged;
+ANALYZE w_card;
+"""
+    if only_changed:
+        statement += """
+CREATE TEMPORARY TABLE w_cohort ON COMMIT DROP AS
+SELECT programme_id, period_id, type_id, tier_id FROM w_card
+UNION
+SELECT s.programme_id, s.period_id, s.partner_type_id, coalesce(s.tier_id, 0)
+  FROM w_member m
+  JOIN performance_scorecard s
+    ON s.tenant_id = %(tenant)s AND s.period_id = m.period_id AND s.partner_id = m.partner_id
+   AND s.programme_id = m.programme_id;
+ANALYZE w_cohort;
+"""
+    return statement + "SELECT count(*), count(*) FILTER (WHERE rated) FROM w_card"
+
+
+def _has(kinds: list[str], *, month: bool) -> bool:
+    return any((kind == "month") is month for kind in kinds)
+
+
+def remove_stale(mode: str) -> str:
+    """Cards that no longer belong: the partner left the programme or type, lost its facts, or the kind is not scored."""
+    if mode == "changes":
+        return """
+DELETE FROM performance_scorecard s USING w_pair w, w_period p
+ WHERE s.tenant_id = %(tenant)s AND s.partner_id = w.partner_id AND s.period_id = p.period_id
+   AND s.programme_id = p.programme_id AND w.ym < p.ym_to AND w.ym >= p.ym_from
+   AND NOT EXISTS (SELECT 1 FROM w_card c WHERE c.period_id = s.period_id AND c.partner_id = s.partner_id
+                                            AND c.programme_id = s.programme_id)
+"""
+    periods = {
+        "open": "true",
+        "periods": "p.id = ANY(%(periods)s)",
+        "wide": "p.id IN (SELECT period_id FROM w_period)",
+    }[mode]
+    return f"""
+DELETE FROM performance_scorecard s USING performance_periodrow p
+ WHERE s.tenant_id = %(tenant)s AND p.tenant_id = %(tenant)s AND p.id = s.period_id AND p.closed_at IS NULL AND {periods}
+   AND NOT EXISTS (SELECT 1 FROM w_card c WHERE c.period_id = s.period_id AND c.partner_id = s.partner_id
+                                            AND c.programme_id = s.programme_id)
+"""
+
+
+_COLUMNS = """template_id, partner_type_id, tier_id, region_id, total, total_e4, coverage, rated, unrated_reason, grade,
+       raw_grade, limited_by_id, rank, cohort, percentile, delta"""
+
+
+def write(*, only_changed: bool) -> str:
+    """Rank the new cards within their cohorts (R9), take the deltas (R10), write what differs and nothing else.
+
+    When only some partners were scored, the stored cards of the same cohorts are ranked along with them.
+    """
+    mates = """
+  UNION ALL
+  SELECT s.programme_id, s.period_id, s.partner_id, s.template_id, s.partner_type_id, s.tier_id, s.region_id, s.total,
+         s.total_e4, s.coverage, s.rated, s.unrated_reason, s.grade, s.raw_grade, s.limited_by_id, s.delta
+    FROM w_cohort c
+    JOIN performance_scorecard s
+      ON s.tenant_id = %(tenant)s AND s.period_id = c.period_id AND s.programme_id = c.programme_id
+     AND s.partner_type_id = c.type_id AND coalesce(s.tier_id, 0) = c.tier_id AND s.rated
+   WHERE NOT EXISTS (SELECT 1 FROM w_card n WHERE n.period_id = s.period_id AND n.partner_id = s.partner_id
+                                              AND n.programme_id = s.programme_id)"""
+    excluded = ", ".join(f"excluded.{name.strip()}" for name in _COLUMNS.split(","))
+    current = ", ".join(f"s.{name.strip()}" for name in _COLUMNS.split(","))
+    assign = ", ".join(f"{name.strip()} = excluded.{name.strip()}" for name in _COLUMNS.split(","))
+    return f"""
+WITH stored_before AS (
+  SELECT s.programme_id, s.period_id, s.partner_id, s.total
+    FROM performance_scorecard s
+   WHERE s.tenant_id = %(tenant)s
+     AND s.period_id IN (SELECT prev_id FROM w_period {"" if only_changed else "WHERE NOT prev_scored"})
+     {"AND s.partner_id IN (SELECT partner_id FROM w_card)" if only_changed else ""}),
+new AS (
+  SELECT c.programme_id, c.period_id, c.partner_id, c.template_id, c.type_id AS partner_type_id,
+         nullif(c.tier_id, 0) AS tier_id, nullif(c.region_id, 0) AS region_id, c.total, c.total_e4, c.coverage, c.rated,
+         c.unrated_reason, c.grade, c.raw_grade, c.limited_by_id,
+         c.total - CASE WHEN q.partner_id IS NULL THEN o.total ELSE q.total END AS delta
+    FROM w_card c
+    LEFT JOIN w_card q ON q.period_id = c.prev_id AND q.partner_id = c.partner_id AND q.programme_id = c.programme_id
+    LEFT JOIN stored_before o
+      ON o.period_id = c.prev_id AND o.partner_id = c.partner_id AND o.programme_id = c.programme_id{mates if only_changed else ""}),
+ranked AS (
+  SELECT new.*, CASE WHEN rated THEN rank() OVER best END AS rank,
+         CASE WHEN rated THEN count(*) OVER (PARTITION BY programme_id, period_id, partner_type_id, tier_id, rated) END AS cohort
+    FROM new
+  WINDOW best AS (PARTITION BY programme_id, period_id, partner_type_id, tier_id, rated ORDER BY total_e4 DESC)),
+final AS MATERIALIZED (
+  SELECT ranked.*, round(100.0 * (cohort - rank + 1) / cohort, 2) AS percentile FROM ranked),
+written AS (
+  INSERT INTO performance_scorecard AS s (tenant_id, period_id, partner_id, programme_id, {_COLUMNS}, run_id)
+  SELECT %(tenant)s, period_id, partner_id, programme_id, {_COLUMNS}, %(run)s FROM final
+  ON CONFLICT (tenant_id, period_id, partner_id, programme_id) DO UPDATE
+     SET {assign}, run_id = excluded.run_id, computed_at = now()
+   WHERE ({current}) IS DISTINCT FROM ({excluded})
+  RETURNING (old.id IS NULL) AS is_new)
+SELECT (SELECT count(*) FROM written WHERE is_new), (SELECT count(*) FROM written WHERE NOT is_new),
+       (SELECT md5(count(*)::text || ':' || coalesce(sum(hashtextextended(
+          format('%%s|%%s|%%s|%%s|%%s|%%s|%%s|%%s', programme_id, period_id, partner_id, total, coverage, grade, rank, delta), 0)), 0)::text)
+          FROM final)
+"""
+
+
+# The period after a scored one has a card whose delta looks back at it.
+NEXT_DELTAS = """
+UPDATE performance_scorecard n SET delta = n.total - c.total, run_id = %(run)s, computed_at = now()
+  FROM w_period p JOIN w_card c ON c.programme_id = p.programme_id AND c.period_id = p.period_id
+ WHERE n.tenant_id = %(tenant)s AND n.period_id = p.next_id AND n.programme_id = c.programme_id
+   AND n.partner_id = c.partner_id AND (NOT p.next_scored OR %(only_changed)s)
+   AND n.delta IS DISTINCT FROM n.total - c.total
+   AND NOT EXISTS (SELECT 1 FROM w_card x WHERE x.period_id = n.period_id AND x.partner_id = n.partner_id
+                                            AND x.programme_id = n.programme_id)
+"""
+
+# The rules and the newest fact that a run saw, for its manifest.
+FACTS_AND_RULES = """
+SELECT (SELECT recorded_at FROM performance_measurement WHERE tenant_id = %(tenant)s ORDER BY id DESC LIMIT 1),
+       md5(concat_ws(';',
+         (SELECT sum(hashtextextended(x::text, 0)) FROM (
+            SELECT id, code, aggregation, direction, multiplier FROM performance_kpi WHERE tenant_id = %(tenant)s) x),
+         (SELECT sum(hashtextextended(x::text, 0)) FROM (
+            SELECT id, kpi_id, period_kind, scope, tier_id, region_id, partner_type_id, partner_id, valid_from, valid_to,
+                   floor, target, stretch, ceiling
+              FROM performance_benchmark WHERE tenant_id = %(tenant)s AND withdrawn_at IS NULL) x),
+         (SELECT sum(hashtextextended(x::text, 0)) FROM (
+            SELECT t.id, t.programme_id, t.valid_from, t.valid_to, t.points_at_target, t.minimum_coverage, t.period_kinds,
+                   l.kpi_id, l.weight, l.policy, l.carry_periods, l.gate_minimum, l.gate_grade
+              FROM performance_scorecardtemplate t
+              JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.template_id = t.id
+             WHERE t.tenant_id = %(tenant)s AND t.status = 'published') x),
+         (SELECT sum(hashtextextended(x::text, 0)) FROM (
+            SELECT b.template_id, b.key, b.minimum FROM performance_gradeband b
+             WHERE b.tenant_id = %(tenant)s) x)))
+"""

@@ -1,0 +1,57 @@
+"""What the performance app refuses, by name."""
+
+from prm.errors import Conflict, InvalidInput
+
+
+class KpiCodeTaken(Conflict):
+    """Another KPI already has this code."""
+
+    code = "kpi_code_taken"
+
+
+class KpiInUse(Conflict):
+    """The change would turn facts or benchmarks that exist into something else."""
+
+    code = "kpi_in_use"
+
+
+class ThresholdsOutOfOrder(InvalidInput):
+    """Floor, target, stretch and ceiling do not stand in the order that the KPI's direction asks for."""
+
+    code = "thresholds_out_of_order"
+
+
+class BenchmarkOverlap(Conflict):
+    """Another benchmark of the same KPI and group begins inside the dates asked for."""
+
+    code = "benchmark_overlap"
+
+
+class TemplateNotReady(InvalidInput):
+    """The draft cannot be published as it is."""
+
+    code = "template_not_ready"
+
+
+class TemplateIsPublished(Conflict):
+    """A published version is fixed; revise it into a new draft."""
+
+    code = "template_is_published"
+
+
+class PeriodClosed(Conflict):
+    """The period is closed and its scorecards are frozen."""
+
+    code = "period_closed"
+
+
+class PeriodNotOver(Conflict):
+    """The period has not ended yet."""
+
+    code = "period_not_over"
+
+
+class RecomputeBusy(Conflict):
+    """Another recompute of the same tenant is at work."""
+
+    code = "recompute_busy"

@@ -1,0 +1,251 @@
+"""Setting benchmarks. A benchmark is an immutable version: a change ends the former and begins a new one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from partners.models import Partner, PartnerType, Region, Tier
+from performance.choices import BenchmarkScope, Direction
+from performance.errors import BenchmarkOverlap, ThresholdsOutOfOrder
+from performance.models import KPI, Benchmark
+from performance.services.checking import check_fields
+from performance.services.scheduling import schedule_recompute
+from prm.access.actor import Actor
+from prm.audit.services import record
+from prm.errors import Conflict, InvalidInput
+
+NUMBERS = ("floor", "target", "stretch", "ceiling", "chart_target")
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkSet:
+    """What setting a benchmark did: `outcome` is created, updated (a former one was ended) or unchanged."""
+
+    benchmark: Benchmark
+    outcome: str
+
+
+def set_benchmark(
+    *,
+    actor: Actor,
+    kpi: KPI,
+    period_kind: str,
+    valid_from: date,
+    floor: Decimal,
+    target: Decimal,
+    stretch: Decimal,
+    ceiling: Decimal | None = None,
+    valid_to: date | None = None,
+    tier: Tier | None = None,
+    region: Region | None = None,
+    partner_type: PartnerType | None = None,
+    partner: Partner | None = None,
+    chart_target: Decimal | None = None,
+    note: str = "",
+) -> BenchmarkSet:
+    """Say what is expected of a KPI from `valid_from` on, for everybody or for the one group or partner given.
+
+    The former benchmark of the same KPI, period kind and group ends there. If it begins on the same day it is
+    withdrawn, which keeps it on record. Without `valid_to` the new one lasts until the next one begins; with it the
+    former one continues afterwards.
+
+    Raises:
+        ThresholdsOutOfOrder: naming the threshold.
+        BenchmarkOverlap: a later benchmark begins before `valid_to`.
+        InvalidInput: another field is wrong, or more than one group is given.
+    """
+    scope, targets = _scope_of(tier=tier, region=region, partner_type=partner_type, partner=partner)
+    new = Benchmark(
+        kpi=kpi,
+        period_kind=period_kind,
+        scope=scope,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        direction=kpi.direction,
+        floor=floor,
+        target=target,
+        stretch=stretch,
+        ceiling=ceiling,
+        chart_target=chart_target,
+        note=note,
+        actor_label=actor.label[:160],
+        **targets,
+    )
+    check_fields(new)
+    _check_thresholds(new)
+    if valid_to is not None and valid_to <= valid_from:
+        raise InvalidInput(_("The benchmark ends before it begins."), field="valid_to")
+    KPI.objects.select_for_update(no_key=True).get(pk=kpi.pk)  # one change of a KPI's timeline at a time
+    timeline = _timeline(new)
+    former = next((row for row in timeline if _covers(row, valid_from)), None)
+    later = next((row for row in timeline if row.valid_from > valid_from), None)
+    if former is not None and _says_the_same(former, new):
+        return BenchmarkSet(former, "unchanged")
+    if later is not None:
+        if valid_to is not None and later.valid_from < valid_to:
+            raise BenchmarkOverlap(
+                _("Another benchmark for %(who)s begins on %(day)s. End this one by then, or withdraw the other.")
+                % {"who": later.scope_label, "day": later.valid_from},
+                field="valid_to",
+            )
+        new.valid_to = valid_to or later.valid_from
+    if former is not None:
+        _make_room(former, new)
+    new.save()
+    record(
+        actor=actor,
+        action="benchmark.set",
+        target=new,
+        partner_id=partner.pk if partner else None,
+        changes={name: [former and getattr(former, name), getattr(new, name)] for name in NUMBERS},
+    )
+    schedule_recompute(kpi.tenant)
+    return BenchmarkSet(new, "created" if former is None else "updated")
+
+
+def end_benchmark(*, benchmark: Benchmark, actor: Actor, last_day: date) -> Benchmark:
+    """Let a benchmark end, `last_day` inclusive.
+
+    Raises:
+        InvalidInput: the day is before its first or after its present end.
+        Conflict: it is withdrawn.
+    """
+    benchmark = _locked(benchmark)
+    valid_to = date.fromordinal(last_day.toordinal() + 1)
+    if valid_to <= benchmark.valid_from:
+        raise InvalidInput(_("The benchmark begins after that day. Withdraw it instead."), field="last_day")
+    if benchmark.valid_to is not None and valid_to > benchmark.valid_to:
+        raise InvalidInput(_("The benchmark already ends before that day."), field="last_day")
+    record(
+        actor=actor, action="benchmark.ended", target=benchmark, changes={"valid_to": [benchmark.valid_to, valid_to]}
+    )
+    benchmark.valid_to = valid_to
+    benchmark.save(update_fields=["valid_to"])
+    schedule_recompute(benchmark.tenant)
+    return benchmark
+
+
+def withdraw_benchmark(*, benchmark: Benchmark, actor: Actor, reason: str) -> Benchmark:
+    """Take a mistaken benchmark out of the scoring of all open periods. It stays on record; closed cards keep it.
+
+    Raises:
+        Conflict: it is withdrawn already.
+    """
+    benchmark = _locked(benchmark)
+    benchmark.withdrawn_at = timezone.now()
+    benchmark.save(update_fields=["withdrawn_at"])
+    record(actor=actor, action="benchmark.withdrawn", target=benchmark, reason=reason)
+    schedule_recompute(benchmark.tenant)
+    return benchmark
+
+
+def _locked(benchmark: Benchmark) -> Benchmark:
+    row = Benchmark.objects.select_for_update(no_key=True, of=("self",)).select_related("kpi").get(pk=benchmark.pk)
+    if row.withdrawn_at is not None:
+        raise Conflict(_("This benchmark is withdrawn."))
+    return row
+
+
+def _scope_of(
+    *, tier: Tier | None, region: Region | None, partner_type: PartnerType | None, partner: Partner | None
+) -> tuple[BenchmarkScope, dict[str, object]]:
+    given = {
+        BenchmarkScope.PARTNER: ("partner", partner),
+        BenchmarkScope.TIER: ("tier", tier),
+        BenchmarkScope.PARTNER_TYPE: ("partner_type", partner_type),
+        BenchmarkScope.REGION: ("region", region),
+    }
+    named = [(scope, name, row) for scope, (name, row) in given.items() if row is not None]
+    if len(named) > 1:
+        raise InvalidInput(
+            _("A benchmark is for one partner, one tier, one type or one region. Give only one."), field=named[1][1]
+        )
+    if not named:
+        return BenchmarkScope.ALL, {}
+    scope, name, row = named[0]
+    return scope, {name: row}
+
+
+def _check_thresholds(new: Benchmark) -> None:
+    if new.direction != Direction.BAND and new.ceiling is not None:
+        raise InvalidInput(_("Only a KPI that is best inside a band has a ceiling."), field="ceiling")
+    if new.direction == Direction.BAND and new.ceiling is None:
+        raise InvalidInput(_("A KPI that is best inside a band needs a ceiling."), field="ceiling")
+    if new.thresholds.in_order:
+        return
+    message = {
+        Direction.HIGHER: _("Higher is better here, so the order is floor, target, stretch from low to high."),
+        Direction.LOWER: _("Lower is better here, so the order is floor, target, stretch from high to low."),
+        Direction.BAND: _("The order of a band is floor, lower edge, upper edge, ceiling from low to high."),
+    }[Direction(new.direction)]
+    raise ThresholdsOutOfOrder(message, field=_misplaced(new))
+
+
+def _misplaced(new: Benchmark) -> str:
+    """The first threshold that breaks the order."""
+    sign = -1 if new.direction == Direction.LOWER else 1
+    if sign * new.floor > sign * new.target:
+        return "target"
+    return "stretch" if sign * new.target > sign * new.stretch else "ceiling"
+
+
+def _timeline(new: Benchmark) -> Sequence[Benchmark]:
+    """The live benchmarks of the same KPI, period kind and group, oldest first, locked."""
+    return list(
+        Benchmark.objects.select_for_update(no_key=True, of=("self",))
+        .filter(
+            kpi=new.kpi,
+            period_kind=new.period_kind,
+            scope=new.scope,
+            tier=new.tier,
+            region=new.region,
+            partner_type=new.partner_type,
+            partner=new.partner,
+            withdrawn_at__isnull=True,
+        )
+        .select_related("kpi")
+        .order_by("valid_from")
+    )
+
+
+def _covers(row: Benchmark, day: date) -> bool:
+    return row.valid_from <= day and (row.valid_to is None or day < row.valid_to)
+
+
+def _says_the_same(former: Benchmark, new: Benchmark) -> bool:
+    same_numbers = all(getattr(former, name) == getattr(new, name) for name in NUMBERS)
+    return same_numbers and (new.valid_to is None or new.valid_to == former.valid_to)
+
+
+def _make_room(former: Benchmark, new: Benchmark) -> None:
+    """End the former where the new begins; if the new is only for a while, the former continues after it."""
+    continues_to, ends_later = (
+        former.valid_to,
+        new.valid_to is not None and (former.valid_to is None or former.valid_to > new.valid_to),
+    )
+    if former.valid_from == new.valid_from:
+        former.withdrawn_at = timezone.now()
+        former.save(update_fields=["withdrawn_at"])
+    else:
+        former.valid_to = new.valid_from
+        former.save(update_fields=["valid_to"])
+    if ends_later:
+        Benchmark.objects.create(
+            kpi=former.kpi,
+            period_kind=former.period_kind,
+            scope=former.scope,
+            tier=former.tier,
+            region=former.region,
+            partner_type=former.partner_type,
+            partner=former.partner,
+            valid_from=new.valid_to,
+            valid_to=continues_to,
+            direction=former.direction,
+            note=former.note,
+            actor_label=former.actor_label,
+            **{name: getattr(former, name) for name in NUMBERS},
+        )

@@ -1,0 +1,33 @@
+"""Sends the engine's work to Celery, after commit and not more often than it is needed."""
+
+from functools import partial
+
+from django.core.cache import cache
+from django.db import transaction
+
+from prm.tenancy.models import Tenant
+
+WAITING_SECONDS = 60
+"""A request that is waiting in the queue stands for all that follow it; after this long one is sent regardless."""
+
+
+def schedule_recompute(tenant: Tenant) -> None:
+    """Recompute the open periods once the present transaction has committed, because rules have changed."""
+    transaction.on_commit(partial(_send, "recompute_open_periods", tenant.pk), robust=True)
+
+
+def schedule_scoring(tenant: Tenant) -> None:
+    """Score the marked pairs once the present transaction has committed, because facts have changed."""
+    transaction.on_commit(partial(_send, "score_changes", tenant.pk), robust=True)
+
+
+def waiting_key(task: str, tenant_id: int) -> str:
+    """The cache key that says a task is waiting. The task deletes it before it looks at the data."""
+    return f"t{tenant_id}:performance:{task}:waiting"
+
+
+def _send(task: str, tenant_id: int) -> None:
+    from performance import tasks
+
+    if cache.add(waiting_key(task, tenant_id), True, WAITING_SECONDS):
+        getattr(tasks, task).delay(tenant_id)

@@ -1,0 +1,257 @@
+"""Writing, revising and publishing scorecard templates."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from partners.models import PartnerType, Programme
+from performance.choices import MissingPolicy, TemplateStatus
+from performance.errors import TemplateIsPublished, TemplateNotReady
+from performance.models import (
+    KPI,
+    GradeBand,
+    ScorecardTemplate,
+    TemplateLine,
+    TemplateLineType,
+    TemplateSection,
+)
+from performance.rules import DEFAULT_BANDS, weights_are_complete
+from performance.services.checking import check_fields
+from performance.services.scheduling import schedule_recompute
+from prm.access.actor import Actor
+from prm.audit.services import record
+
+
+@dataclass(frozen=True, slots=True)
+class LineSpec:
+    """One KPI of a draft. Without `applies_to` it applies to every partner type."""
+
+    kpi: KPI
+    weight: Decimal
+    policy: str = MissingPolicy.EXCLUDE
+    carry_periods: int = 0
+    gate_minimum: Decimal | None = None
+    gate_grade: str = ""
+    applies_to: Sequence[PartnerType] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SectionSpec:
+    """A heading of a draft with its lines, in order."""
+
+    key: str
+    name: str
+    lines: Sequence[LineSpec] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BandSpec:
+    """A grade of a draft."""
+
+    key: str
+    minimum: Decimal
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSpec:
+    """Everything that a draft holds beside its programme and name."""
+
+    sections: Sequence[SectionSpec]
+    bands: Sequence[BandSpec] = tuple(BandSpec(band.key, band.minimum) for band in DEFAULT_BANDS)
+    settings: dict[str, Any] = field(default_factory=dict)
+    """points_at_target, minimum_coverage, period_kinds; left out means the default."""
+
+
+def draft_template(*, programme: Programme, actor: Actor, name: str, spec: TemplateSpec) -> ScorecardTemplate:
+    """A new draft version of a programme's scorecard. Weights may still be incomplete.
+
+    Raises:
+        InvalidInput: a field is wrong.
+    """
+    Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
+    latest = ScorecardTemplate.objects.filter(programme=programme).aggregate(latest=Max("version"))["latest"] or 0
+    template = ScorecardTemplate(programme=programme, name=name, version=latest + 1, **spec.settings)
+    check_fields(template)
+    template.save()
+    _write(template, spec)
+    record(actor=actor, action="template.drafted", target=template)
+    return template
+
+
+def rewrite_draft(*, template: ScorecardTemplate, actor: Actor, name: str, spec: TemplateSpec) -> ScorecardTemplate:
+    """Replace everything in a draft.
+
+    Raises:
+        TemplateIsPublished: it is no draft any more.
+        InvalidInput: a field is wrong.
+    """
+    template = _locked_draft(template)
+    template.name = name
+    for setting, value in spec.settings.items():
+        setattr(template, setting, value)
+    check_fields(template)
+    template.save()
+    template.lines.all().delete()
+    template.sections.all().delete()
+    template.bands.all().delete()
+    _write(template, spec)
+    record(actor=actor, action="template.rewritten", target=template)
+    return template
+
+
+def revise_template(*, template: ScorecardTemplate, actor: Actor) -> ScorecardTemplate:
+    """A new draft that begins as a copy of this version."""
+    return draft_template(
+        programme=template.programme, actor=actor, name=template.name, spec=spec_of_template(template)
+    )
+
+
+def spec_of_template(template: ScorecardTemplate) -> TemplateSpec:
+    """The content of a version, as a draft takes it. Lines without a section stand under an empty heading."""
+    lines = template.lines.select_related("kpi", "section").prefetch_related("applies_to")
+    by_section: dict[int | None, list[LineSpec]] = {}
+    for line in lines:
+        by_section.setdefault(line.section_id, []).append(
+            LineSpec(
+                line.kpi,
+                line.weight,
+                line.policy,
+                line.carry_periods,
+                line.gate_minimum,
+                line.gate_grade,
+                tuple(line.applies_to.all()),
+            )
+        )
+    sections = [SectionSpec(row.key, row.name, by_section.get(row.pk, ())) for row in template.sections.all()]
+    if None in by_section:
+        sections.append(SectionSpec("", "", by_section[None]))
+    return TemplateSpec(
+        sections=sections,
+        bands=[BandSpec(band.key, band.minimum, band.name) for band in template.bands.all()],
+        settings={
+            "points_at_target": template.points_at_target,
+            "minimum_coverage": template.minimum_coverage,
+            "period_kinds": template.period_kinds,
+        },
+    )
+
+
+def publish_template(*, template: ScorecardTemplate, actor: Actor, valid_from: date) -> ScorecardTemplate:
+    """Fix a draft and let it score every period that starts on or after `valid_from`. Ends the version before.
+
+    Raises:
+        TemplateNotReady: naming the first thing that is missing; the weights must total exactly 100.
+        TemplateIsPublished: it is published already.
+    """
+    template = _locked_draft(template)
+    _check_ready(template)
+    former = (
+        ScorecardTemplate.objects.select_for_update(no_key=True)
+        .filter(programme=template.programme, status=TemplateStatus.PUBLISHED)
+        .order_by("-valid_from")
+        .first()
+    )
+    if former is not None:
+        if valid_from <= former.valid_from:
+            raise TemplateNotReady(
+                _("Version %(version)s is valid from %(day)s. Choose a later first day.")
+                % {"version": former.version, "day": former.valid_from},
+                field="valid_from",
+            )
+        former.valid_to = valid_from
+        former.save(update_fields=["valid_to"])
+    template.status, template.valid_from, template.published_at = TemplateStatus.PUBLISHED, valid_from, timezone.now()
+    template.save(update_fields=["status", "valid_from", "published_at"])
+    record(actor=actor, action="template.published", target=template, changes={"valid_from": [None, valid_from]})
+    schedule_recompute(template.tenant)
+    return template
+
+
+def delete_draft(*, template: ScorecardTemplate, actor: Actor) -> None:
+    """Throw a draft away.
+
+    Raises:
+        TemplateIsPublished: it is no draft any more.
+    """
+    template = _locked_draft(template)
+    record(actor=actor, action="template.deleted", target=template)
+    template.delete()
+
+
+def _locked_draft(template: ScorecardTemplate) -> ScorecardTemplate:
+    Programme.objects.select_for_update(no_key=True).get(pk=template.programme_id)
+    template = ScorecardTemplate.objects.select_for_update(no_key=True).get(pk=template.pk)
+    if template.status != TemplateStatus.DRAFT:
+        raise TemplateIsPublished(_("This version is published and fixed. Revise it to change something."))
+    return template
+
+
+def _write(template: ScorecardTemplate, spec: TemplateSpec) -> None:
+    position = 0
+    for order, section_spec in enumerate(spec.sections):
+        section = None
+        if section_spec.key:
+            section = TemplateSection(template=template, key=section_spec.key, name=section_spec.name, position=order)
+            check_fields(section)
+            section.save()
+        for line_spec in section_spec.lines:
+            position += 1
+            _write_line(template, section, position, line_spec)
+    for band_spec in spec.bands:
+        band = GradeBand(template=template, key=band_spec.key, name=band_spec.name, minimum=band_spec.minimum)
+        check_fields(band)
+        band.save()
+
+
+def _write_line(template: ScorecardTemplate, section: TemplateSection | None, position: int, spec: LineSpec) -> None:
+    line = TemplateLine(
+        template=template,
+        section=section,
+        kpi=spec.kpi,
+        position=position,
+        weight=spec.weight,
+        policy=spec.policy,
+        carry_periods=spec.carry_periods,
+        gate_minimum=spec.gate_minimum,
+        gate_grade=spec.gate_grade,
+    )
+    check_fields(line)
+    line.save()
+    TemplateLineType.objects.bulk_create(
+        TemplateLineType(line=line, partner_type=partner_type) for partner_type in spec.applies_to
+    )
+
+
+def _check_ready(template: ScorecardTemplate) -> None:
+    lines = list(template.lines.select_related("kpi"))
+    bands = list(template.bands.all())
+    if not lines:
+        raise TemplateNotReady(_("The scorecard has no KPIs yet. Add at least one."), field="lines")
+    if not weights_are_complete(line.weight for line in lines):
+        total = sum(line.weight for line in lines)
+        raise TemplateNotReady(
+            _("The weights total %(total)s. They must total exactly 100.") % {"total": total.normalize()},
+            field="weight",
+        )
+    if not template.period_kinds:
+        raise TemplateNotReady(_("Choose at least one kind of period."), field="period_kinds")
+    if not bands or min(band.minimum for band in bands) != 0:
+        raise TemplateNotReady(_("The lowest grade must begin at 0."), field="bands")
+    _check_gates(lines, {band.key for band in bands})
+
+
+def _check_gates(lines: Iterable[TemplateLine], grades: set[str]) -> None:
+    for line in lines:
+        if line.gate_grade and line.gate_grade not in grades:
+            raise TemplateNotReady(
+                _("The gate of %(kpi)s allows the grade %(grade)s at best, which the scorecard does not have.")
+                % {"kpi": line.kpi.code, "grade": line.gate_grade},
+                field="gate_grade",
+            )

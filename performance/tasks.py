@@ -1,0 +1,53 @@
+"""Celery tasks of scoring: each fetches a tenant and calls one service. Beat only fans out."""
+
+from typing import Any
+
+from celery import shared_task
+from django.core.cache import cache
+from django.utils import timezone
+
+from performance.errors import RecomputeBusy
+from performance.services import recompute
+from performance.services.scheduling import waiting_key
+from prm.tenancy.models import Tenant
+from prm.tenancy.tasks import TenantTask
+
+BUSY_RETRY_SECONDS = 1
+
+
+@shared_task(name="performance.fan_out_nightly_recomputes")
+def fan_out_nightly_recomputes() -> int:
+    """Every half hour: one task for each tenant whose night it is. A second one in the same night does nothing."""
+    tenants = recompute.tenants_at_night(timezone.now())
+    for tenant in tenants:
+        recompute_tonight.delay(tenant.pk)
+    return len(tenants)
+
+
+@shared_task(name="performance.recompute_tonight", base=TenantTask, bind=True, max_retries=20)
+def recompute_tonight(self: Any, tenant_id: int) -> None:
+    """The nightly run of one tenant."""
+    try:
+        recompute.recompute_at_night(tenant=Tenant.objects.get(pk=tenant_id))
+    except RecomputeBusy as busy:
+        raise self.retry(exc=busy, countdown=60) from busy
+
+
+@shared_task(name="performance.recompute_open_periods", base=TenantTask, bind=True, max_retries=60)
+def recompute_open_periods(self: Any, tenant_id: int) -> None:
+    """All open periods, because rules have changed."""
+    cache.delete(waiting_key("recompute_open_periods", tenant_id))
+    try:
+        recompute.recompute_scorecards(tenant=Tenant.objects.get(pk=tenant_id), wait=False)
+    except RecomputeBusy as busy:
+        raise self.retry(exc=busy, countdown=BUSY_RETRY_SECONDS) from busy
+
+
+@shared_task(name="performance.score_changes", base=TenantTask, bind=True, max_retries=600)
+def score_changes(self: Any, tenant_id: int) -> None:
+    """The pairs that an intake marked: on the screen about two seconds after its commit."""
+    cache.delete(waiting_key("score_changes", tenant_id))
+    try:
+        recompute.score_changes(tenant=Tenant.objects.get(pk=tenant_id))
+    except RecomputeBusy as busy:
+        raise self.retry(exc=busy, countdown=BUSY_RETRY_SECONDS) from busy
