@@ -101,15 +101,14 @@ def _portal_access(user: Any, slug: str, partner: Any) -> Access:
 
 def _operator_access(request: HttpRequest) -> Access | None:
     """The tenant an operator has chosen to work in; None before the choice and for everybody else."""
+    from prm.operators.sessions import current_stay
     from prm.tenancy.models import Tenant
 
-    tenant_id = request.session.get("operator_tenant_id")
+    stay = current_stay(request.session)
     user = request.user
-    if tenant_id is None or not (
-        user.is_authenticated and user.is_active and user.is_staff
-    ):
+    if stay is None or not (user.is_authenticated and user.is_active and user.is_staff):
         return None
-    tenant = Tenant.objects.filter(pk=tenant_id).first()
+    tenant = Tenant.objects.filter(pk=stay.tenant_id).first()
     if tenant is None:
         return None
     return Access(

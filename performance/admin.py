@@ -1,0 +1,224 @@
+"""KPIs, benchmarks, templates, measurements, scorecards and runs in the Django admin, inside one tenant."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from performance.models import (
+    KPI,
+    Benchmark,
+    GradeBand,
+    Measurement,
+    MeasurementHistory,
+    PeriodRow,
+    Restatement,
+    Run,
+    Scorecard,
+    ScorecardTemplate,
+    TemplateLine,
+)
+from performance.services.benchmarks import set_benchmark, withdraw_benchmark
+from performance.services.kpis import create_kpi, update_kpi
+from performance.services.scheduling import schedule_recompute
+from performance.services.templates import delete_draft, revise_template
+from prm.access.actor import Actor
+from prm.audit.services import record
+from prm.operators.model_admin import ReadOnlyInline, TenantModelAdmin, selected
+from prm.tenancy.scope import require_scope
+
+
+@admin.register(KPI)
+class KPIAdmin(TenantModelAdmin):
+    list_display = ["code", "name", "unit", "aggregation", "direction", "source_kind", "is_active", "updated_at"]
+    list_filter = ["is_active", "aggregation", "direction", "source_kind"]
+    search_fields = ["code", "name", "definition"]
+    exclude = ["owner"]
+    date_hierarchy = "created_at"
+
+    def save_by_service(self, *, actor: Actor, obj: Any, values: dict[str, Any], is_new: bool) -> KPI:
+        return create_kpi(actor=actor, **values) if is_new else update_kpi(kpi=obj, actor=actor, **values)
+
+
+@admin.register(Benchmark)
+class BenchmarkAdmin(TenantModelAdmin):
+    """Immutable versions: a new one ends the former, a mistake is withdrawn."""
+
+    list_display = [
+        "kpi",
+        "period_kind",
+        "scope",
+        "scope_label",
+        "valid_from",
+        "valid_to",
+        "floor",
+        "target",
+        "stretch",
+        "ceiling",
+        "withdrawn_at",
+    ]
+    list_filter = [("withdrawn_at", admin.EmptyFieldListFilter), "period_kind", "scope", "direction", "kpi"]
+    search_fields = ["kpi__code", "kpi__name", "partner__name", "partner__external_id", "note"]
+    list_select_related = ["kpi", "tier", "region", "partner_type", "partner"]
+    date_hierarchy = "valid_from"
+    autocomplete_fields = ["kpi", "partner"]
+    actions = ["withdraw"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None:
+            return super().get_fields(request, obj)
+        return [
+            ("kpi", "period_kind"),
+            ("tier", "region", "partner_type"),
+            "partner",
+            ("valid_from", "valid_to"),
+            ("floor", "target", "stretch", "ceiling"),
+            "chart_target",
+            "note",
+        ]
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this operator may withdraw; the record itself is never edited."""
+        return admin.ModelAdmin.has_change_permission(self, request)
+
+    def save_by_service(self, *, actor: Actor, obj: Any, values: dict[str, Any], is_new: bool) -> Benchmark:
+        return set_benchmark(actor=actor, **values).benchmark
+
+    @admin.action(description=_("Withdraw, for the reason of this stay"), permissions=["operate"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Benchmark]) -> None:
+        self.run_for_each(
+            request,
+            selected(queryset),
+            lambda row: withdraw_benchmark(benchmark=row, actor=self.actor(request), reason=self.reason(request)),
+        )
+
+
+class LineInline(ReadOnlyInline):
+    model = TemplateLine
+    fields = ["section", "kpi", "weight", "policy", "carry_periods", "gate_minimum", "gate_grade"]
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TemplateLine]:
+        return super().get_queryset(request).select_related("section", "kpi")
+
+
+class BandInline(ReadOnlyInline):
+    model = GradeBand
+    fields = ["key", "name", "minimum"]
+    show_change_link = False
+
+
+@admin.register(ScorecardTemplate)
+class ScorecardTemplateAdmin(TenantModelAdmin):
+    """Versions of a programme's scorecard. They are written and published in the workspace."""
+
+    list_display = ["name", "programme", "version", "status", "valid_from", "valid_to", "published_at"]
+    list_filter = ["status", "programme"]
+    search_fields = ["name", "programme__name"]
+    list_select_related = ["programme"]
+    date_hierarchy = "created_at"
+    inlines = [LineInline, BandInline]
+    actions = ["revise", "throw_away"]
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this operator may begin and throw away drafts; a version itself is for reading."""
+        return admin.ModelAdmin.has_change_permission(self, request)
+
+    @admin.action(description=_("Begin a draft from this version"), permissions=["operate"])
+    def revise(self, request: HttpRequest, queryset: QuerySet[ScorecardTemplate]) -> None:
+        self.run_for_each(
+            request, selected(queryset), lambda row: revise_template(template=row, actor=self.actor(request))
+        )
+
+    @admin.action(description=_("Throw drafts away"), permissions=["operate"])
+    def throw_away(self, request: HttpRequest, queryset: QuerySet[ScorecardTemplate]) -> None:
+        self.run_for_each(
+            request, selected(queryset), lambda row: delete_draft(template=row, actor=self.actor(request))
+        )
+
+
+class FactAdmin(TenantModelAdmin):
+    """Facts, for reading: they change by imports, the API and the workspace, which keep what was before."""
+
+    search_fields = ["external_id", "partner__name", "partner__external_id"]
+    search_help_text = _("External number, or name or number of the partner")
+    list_filter = ["kpi", ("occurred_on", admin.DateFieldListFilter)]
+    list_select_related = ["partner", "kpi"]
+    show_full_result_count = False
+
+
+@admin.register(Measurement)
+class MeasurementAdmin(FactAdmin):
+    list_display = ["external_id", "source", "partner", "kpi", "occurred_on", "value", "weight", "recorded_at"]
+
+
+@admin.register(MeasurementHistory)
+class MeasurementHistoryAdmin(FactAdmin):
+    list_display = [
+        "external_id",
+        "source",
+        "partner",
+        "kpi",
+        "occurred_on",
+        "value",
+        "weight",
+        "replaced_at",
+        "was_removed",
+    ]
+
+
+@admin.register(Scorecard)
+class ScorecardAdmin(TenantModelAdmin):
+    """Cards, for reading: the engine alone writes them."""
+
+    list_display = ["partner", "programme", "period", "total", "coverage", "grade", "rank", "cohort", "delta"]
+    list_filter = ["programme", "period__kind", "rated", "grade", ("period", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["partner__name", "partner__external_id"]
+    list_select_related = ["partner", "programme", "period"]
+    show_full_result_count = False
+
+
+@admin.register(PeriodRow)
+class PeriodAdmin(TenantModelAdmin):
+    list_display = ["label", "kind", "start", "end", "closed_at", "closed_by"]
+    list_filter = ["kind", ("closed_at", admin.EmptyFieldListFilter)]
+    search_fields = ["label"]
+    date_hierarchy = "start"
+
+
+@admin.register(Restatement)
+class RestatementAdmin(TenantModelAdmin):
+    list_display = ["card", "first_noticed_at", "last_noticed_at", "settled_at", "settled_by", "was_applied"]
+    list_filter = [("settled_at", admin.EmptyFieldListFilter), "was_applied"]
+    search_fields = ["scorecard__partner__name", "scorecard__partner__external_id"]
+    list_select_related = ["scorecard__partner", "scorecard__period"]
+    date_hierarchy = "last_noticed_at"
+
+    @admin.display(description=_("scorecard"))
+    def card(self, row: Restatement) -> str:
+        return f"{row.scorecard.partner}, {row.scorecard.period}"
+
+
+@admin.register(Run)
+class RunAdmin(TenantModelAdmin):
+    list_display = ["started_at", "kind", "status", "as_of", "duration_ms", "actor_label", "output_hash"]
+    list_filter = ["status", "kind"]
+    search_fields = ["actor_label", "output_hash", "rules_hash", "error"]
+    date_hierarchy = "started_at"
+    actions = ["recompute_now"]
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this operator may ask for a recompute; a run itself is for reading."""
+        return admin.ModelAdmin.has_change_permission(self, request)
+
+    @admin.action(description=_("Recompute the open periods now"), permissions=["operate"])
+    def recompute_now(self, request: HttpRequest, _queryset: QuerySet[Run]) -> None:
+        tenant = require_scope().tenant
+        record(actor=self.actor(request), action="run.requested", target=tenant, reason=self.reason(request))
+        schedule_recompute(tenant)
+        self.message_user(request, _("The open periods are being recomputed. The new run appears in this list."))
