@@ -1,12 +1,7 @@
 """Every address. Apps own theirs; only this module, the settings and Celery name every app."""
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
-
-# The admin's own login form would skip the second factor.
-admin.autodiscover()
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("prm.accounts.urls")),
