@@ -9,7 +9,6 @@ from django.utils import timezone
 from prm.access.permissions import permissions_of
 from prm.access.roles import Role
 from prm.accounts.errors import SettingsLocked
-from prm.accounts.models import Membership
 from prm.accounts.places import places_of
 from prm.accounts.services.workspace import update_workspace
 from prm.api.authentication import hash_key
@@ -203,4 +202,3 @@ def test_an_own_portfolio_hides_the_trail_of_other_partners(in_scope, admin_acto
 
 def test_every_role_holds_at_least_the_right_to_work():
     assert all("workspace:use" in permissions_of(role) for role in Role)
-    assert Membership.objects.count() == 0
