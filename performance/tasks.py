@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from performance.errors import RecomputeBusy
-from performance.services import recompute
+from performance.services import asking, recompute
 from performance.services.scheduling import waiting_key
 from prm.tenancy.models import Tenant
 from prm.tenancy.tasks import TenantTask
@@ -51,3 +51,9 @@ def score_changes(self: Any, tenant_id: int) -> None:
         recompute.score_changes(tenant=Tenant.objects.get(pk=tenant_id))
     except RecomputeBusy as busy:
         raise self.retry(exc=busy, countdown=BUSY_RETRY_SECONDS) from busy
+
+
+@shared_task(name="performance.recompute_as_job", base=TenantTask)
+def recompute_as_job(tenant_id: int, job_id: int) -> None:
+    """A recompute that a person asked for."""
+    asking.run_recompute_job(tenant=Tenant.objects.get(pk=tenant_id), job_id=job_id)

@@ -1,1 +1,1 @@
-"""Reads for screens, reports and the API, one module per subject."""
+"""Everything that reads scorecards: lines, receipts, boards, dashboards. Frozen dataclasses, constant query counts."""

@@ -1,237 +1,101 @@
-"""Lines of many cards at once: what each partner's KPIs came to, against the benchmark that applied.
+"""A card's lines: what each KPI came to and what it did to the total."""
 
-The engine stores totals, not lines. These statements derive the lines of a set of cards again from the same monthly
-sums and the same fragments, and aggregate them in SQL: attainment by region, programme totals, the main reason for a
-low score. Lines without data are not in them.
-"""
-
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
 
-from performance.engine.fragments import SUMS, actual, points
-from performance.models import PeriodRow, Scorecard
-from performance.queries.cards import CardFilter
+from performance.choices import LineState
+from performance.engine import lines as statements
+from performance.rules import LineScore
 from prm.tenancy.scope import require_scope
 
-# `fl`, `tg`, `st` are negated for lower-is-better, as the engine has them; `a` is negated alike.
-_SIGN = "CASE WHEN b.direction = 'lower' THEN -1 ELSE 1 END"
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One KPI on a card, as `performance/engine/lines.py` derives it. `facts` is how many measurements it has."""
 
-def _lines(card_ids: str, kpi: str = "") -> str:
-    """CTEs that end in `line`: one row per card of the subquery `card_ids` and KPI with data and a benchmark."""
-    scopes = {
-        "bp": ("partner", "c.partner_id"),
-        "bt": ("tier", "c.tier_id"),
-        "by": ("type", "c.partner_type_id"),
-        "br": ("region", "c.region_id"),
-        "ba": ("all", "0"),
-    }
-    joins = "\n".join(
-        f"""  LEFT JOIN cand {name} ON {name}.scope = '{scope}' AND {name}.period_id = c.period_id
-                         AND {name}.kpi_id = s.kpi_id AND {name}.scope_id = {column}"""
-        for name, (scope, column) in scopes.items()
-    )
-    return f"""
-WITH card AS MATERIALIZED (
-  SELECT s.id, s.partner_id, s.period_id, s.template_id, s.partner_type_id, s.tier_id, s.region_id, p.kind,
-         p.start_on, p.ym_from, p.ym_to
-    FROM performance_scorecard s
-    JOIN performance_periodrow p ON p.tenant_id = %(tenant)s AND p.id = s.period_id
-   WHERE s.tenant_id = %(tenant)s AND s.id IN ({card_ids})),
-cand AS MATERIALIZED (
-  SELECT p.id AS period_id, b.*, coalesce(b.partner_id, b.tier_id, b.partner_type_id, b.region_id, 0) AS scope_id
-    FROM performance_periodrow p
-    JOIN performance_benchmark b
-      ON b.tenant_id = %(tenant)s AND b.withdrawn_at IS NULL AND b.period_kind = p.kind
-     AND b.valid_from <= p.start_on AND (b.valid_to IS NULL OR p.start_on < b.valid_to)
-   WHERE p.tenant_id = %(tenant)s AND p.id IN (SELECT DISTINCT period_id FROM card)),
-sums AS MATERIALIZED (
-  SELECT c.id AS card_id, r.kpi_id, {SUMS}
-    FROM card c
-    JOIN performance_rollup r
-      ON r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.ym >= c.ym_from AND r.ym < c.ym_to {kpi}
-   GROUP BY 1, 2),
-found AS (
-  SELECT c.id AS card_id, c.partner_id, c.region_id, c.period_id, s.kpi_id, l.weight,
-         t.points_at_target AS tp, {actual("s", "k")} AS actual,
-         coalesce(bp.id, bt.id, by.id, br.id, ba.id) AS benchmark_id
-    FROM card c
-    JOIN sums s ON s.card_id = c.id
-    JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = s.kpi_id
-    JOIN performance_scorecardtemplate t ON t.tenant_id = %(tenant)s AND t.id = c.template_id
-    JOIN performance_templateline l
-      ON l.tenant_id = %(tenant)s AND l.template_id = c.template_id AND l.kpi_id = s.kpi_id
-{joins}
-   WHERE NOT EXISTS (SELECT 1 FROM performance_templatelinetype y WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id)
-      OR EXISTS (SELECT 1 FROM performance_templatelinetype y
-                  WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id AND y.partner_type_id = c.partner_type_id)
-   OFFSET 0),
-signed AS (
-  SELECT f.*, b.direction, b.floor, b.target, b.stretch, b.ceiling AS ce, f.actual * {_SIGN} AS a,
-         b.floor * {_SIGN} AS fl, b.target * {_SIGN} AS tg, b.stretch * {_SIGN} AS st
-    FROM found f
-    JOIN performance_benchmark b ON b.tenant_id = %(tenant)s AND b.id = f.benchmark_id
-   WHERE f.actual IS NOT NULL OFFSET 0),
-line AS (
-  SELECT x.*, {points("x", "x.a")} AS points,
-         CASE WHEN x.a >= x.tg AND (x.direction <> 'band' OR x.a <= x.st) THEN 'on'
-              WHEN x.a > x.fl AND (x.direction <> 'band' OR x.a < x.ce) THEN 'between' ELSE 'below' END AS zone
-    FROM signed x OFFSET 0),
-judged AS (
-  SELECT line.*, round(least(greatest(CASE WHEN direction = 'band' THEN points / 100
-                                           WHEN target = 0 THEN NULL
-                                           ELSE 1 + (a - tg) / abs(target) END, 0), 2), 4) AS attainment
-    FROM line)
-"""
-
-
-def _run(select: str, cards: QuerySet[Scorecard], *, kpi_id: int | None = None, **params: Any) -> list[tuple[Any, ...]]:
-    """Run a select over `judged` for these cards."""
-    ids, named = _as_subquery(cards)
-    kpi = "AND r.kpi_id = %(kpi)s" if kpi_id is not None else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _lines(ids, kpi) + select, {"tenant": require_scope().tenant_id, "kpi": kpi_id, **named, **params}
-        )
-        return cursor.fetchall()
-
-
-def _as_subquery(cards: QuerySet[Scorecard]) -> tuple[str, dict[str, Any]]:
-    """The ids of a queryset as SQL text with named placeholders, which a longer statement can carry."""
-    text, values = cards.order_by().values("id").query.sql_with_params()
-    named = {f"card_{index}": value for index, value in enumerate(values)}
-    for name in named:
-        text = text.replace("%s", f"%({name})s", 1)
-    return text, named
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Mean attainment of a region's partners at one KPI; 1 is the target, whichever way is better."""
-
+    card_id: int
+    position: int
+    section: str
+    kpi_id: int
+    code: str
+    name: str
+    unit: str
+    decimals: int
+    aggregation: str
+    direction: str
+    policy: str
+    state: str
+    weight: Decimal
+    actual: Decimal | None
+    carried_periods: int
+    facts: int
+    benchmark_id: int | None
+    benchmark_scope: str | None
+    benchmark_from: date | None
+    floor: Decimal | None
+    target: Decimal | None
+    stretch: Decimal | None
+    ceiling: Decimal | None
+    points: Decimal | None
     attainment: Decimal | None
-    partners: int
-
-
-def attainment_by_region(cards: CardFilter, period: PeriodRow) -> dict[int | None, dict[int, Cell]]:
-    """Attainment per region and KPI."""
-    rows = _run(
-        "SELECT region_id, kpi_id, avg(attainment), count(attainment) FROM judged GROUP BY 1, 2",
-        cards.cards().filter(period=period),
-    )
-    table: dict[int | None, dict[int, Cell]] = defaultdict(dict)
-    for region_id, kpi_id, attainment, partners in rows:
-        table[region_id][kpi_id] = Cell(attainment, partners)
-    return table
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What the programme as a whole should reach at a KPI, and how its partners stand to their own benchmarks."""
-
-    total_target: Decimal
-    mean_target: Decimal
-    on: int
-    between: int
-    below: int
+    contribution: Decimal | None
+    points_lost: Decimal | None
+    gate_minimum: Decimal | None
+    gate_grade: str
+    gate_failed: bool
 
     @property
-    def partners(self) -> int:
-        """Partners with data and a benchmark."""
-        return self.on + self.between + self.below
+    def is_scored(self) -> bool:
+        """Whether it counts toward total and coverage."""
+        return self.points is not None
+
+    @property
+    def state_label(self) -> str:
+        """The state in words."""
+        return str(LineState(self.state).label)
+
+    @property
+    def as_score(self) -> LineScore:
+        """The line as the rules see it."""
+        return LineScore(
+            self.code,
+            LineState(self.state),
+            self.weight,
+            self.actual,
+            self.points,
+            self.attainment,
+            self.contribution,
+            self.points_lost,
+            self.carried_periods,
+            self.gate_failed,
+        )
 
 
-def expectations(cards: CardFilter, period: PeriodRow, *, kpi_id: int | None = None) -> dict[int, Expectation]:
-    """Targets added up and averaged per KPI, and how many partners are on, near and below."""
-    rows = _run(
-        """SELECT kpi_id, sum(target), avg(target), count(*) FILTER (WHERE zone = 'on'),
-                  count(*) FILTER (WHERE zone = 'between'), count(*) FILTER (WHERE zone = 'below')
-             FROM judged GROUP BY 1""",
-        cards.cards().filter(period=period),
-        kpi_id=kpi_id,
-    )
-    return {row[0]: Expectation(*row[1:]) for row in rows}
+def lines_of_cards(card_ids: Iterable[int]) -> dict[int, tuple[Line, ...]]:
+    """The lines of any number of cards in template order, in one query; a card without lines has an empty tuple."""
+    card_ids = list(card_ids)
+    found: dict[int, list[Line]] = {card_id: [] for card_id in card_ids}
+    if card_ids:
+        for line in _read("cards", {"cards": card_ids}):
+            found[line.card_id].append(line)
+    return {card_id: tuple(lines) for card_id, lines in found.items()}
 
 
-@dataclass(frozen=True)
-class Spot:
-    """One partner's actual at a KPI and its zone: on target, between floor and target, below the floor."""
-
-    actual: Decimal
-    zone: str
+def lines_of_period(*, programme_id: int, period_id: int) -> Iterator[Line]:
+    """The lines of all cards of a period, card by card."""
+    return _read("period", {"programme": programme_id, "period": period_id})
 
 
-def spread(cards: CardFilter, period: PeriodRow, kpi_id: int) -> list[Spot]:
-    """All partners' actuals of one KPI, lowest first, for its distribution."""
-    rows = _run(
-        "SELECT actual, zone FROM judged ORDER BY actual", cards.cards().filter(period=period), kpi_id=kpi_id
-    )
-    return [Spot(*row) for row in rows]
-
-
-@dataclass(frozen=True)
-class Driver:
-    """The KPI that costs a card most: its points, what they cost of 100, and how it stands to its floor."""
-
-    kpi_id: int
-    actual: Decimal
-    floor: Decimal
-    target: Decimal
-    points: Decimal
-    lost: Decimal
-    zone: str
-
-
-def main_drivers(card_ids: Sequence[int]) -> dict[int, Driver]:
-    """For each of these cards the line that lost most points."""
-    rows = _run(
-        """SELECT DISTINCT ON (card_id) card_id, kpi_id, actual, floor, target, points,
-                  round(weight * (100 - points) / nullif(sum(weight) OVER (PARTITION BY card_id), 0), 4) AS lost, zone
-             FROM judged WHERE weight > 0 ORDER BY card_id, lost DESC NULLS LAST, kpi_id""",
-        Scorecard.objects.filter(pk__in=list(card_ids)),
-    )
-    return {row[0]: Driver(*row[1:]) for row in rows}
-
-
-_TOTALS = f"""
-WITH card AS (
-  SELECT s.partner_id, p.id AS period_id, p.ym_from, p.ym_to
-    FROM performance_scorecard s
-    JOIN performance_periodrow p ON p.tenant_id = %(tenant)s AND p.id = s.period_id
-   WHERE s.tenant_id = %(tenant)s AND s.id IN ({{cards}})),
-mine AS (
-  SELECT c.period_id, c.partner_id, r.kpi_id, {SUMS}
-    FROM card c
-    JOIN performance_rollup r
-      ON r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.ym >= c.ym_from AND r.ym < c.ym_to
-     AND r.kpi_id = ANY(%(kpis)s)
-   GROUP BY 1, 2, 3),
-tot AS (
-  SELECT period_id, kpi_id, sum(n) AS n, sum(sum_v) AS sum_v, sum(sum_w) AS sum_w, sum(sum_vw) AS sum_vw,
-         sum(sum_w1) AS sum_w1, avg(last_v) AS last_v
-    FROM mine GROUP BY 1, 2)
-SELECT t.period_id, t.kpi_id, {actual("t", "k")}
-  FROM tot t JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = t.kpi_id
-"""
-
-
-def programme_totals(
-    cards: CardFilter, periods: Sequence[PeriodRow], kpi_ids: Sequence[int]
-) -> dict[int, list[Decimal | None]]:
-    """Each KPI over all partners together, per period: sums added up, ratios of sums, latest values averaged."""
-    place = {period.pk: index for index, period in enumerate(periods)}
-    totals: dict[int, list[Decimal | None]] = {pk: [None] * len(periods) for pk in kpi_ids}
-    ids, named = _as_subquery(cards.cards().filter(period_id__in=list(place)))
+def _read(cards: str, params: dict[str, Any]) -> Iterator[Line]:
     with connection.cursor() as cursor:
         cursor.execute(
-            _TOTALS.format(cards=ids), {"tenant": require_scope().tenant_id, "kpis": list(kpi_ids), **named}
+            statements.lines(cards) + " ORDER BY card_id, position", {"tenant": require_scope().tenant_id, **params}
         )
-        for period_id, kpi_id, value in cursor.fetchall():
-            totals[kpi_id][place[period_id]] = value
-    return totals
+        while rows := cursor.fetchmany(2_000):
+            for row in rows:
+                yield Line(*row)

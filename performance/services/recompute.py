@@ -42,9 +42,7 @@ def recompute_scorecards(
     try:
         with tenant_scope(tenant):
             if not period_labels:
-                request = RunRequest(
-                    kind=kind, mode="open", from_facts=from_facts, wait=wait, actor_label=actor.label
-                )
+                request = RunRequest(kind=kind, mode="open", from_facts=from_facts, wait=wait, actor_label=actor.label)
                 run = run_engine(request, at=at)
             else:
                 changes = RunRequest(

@@ -1,13 +1,20 @@
 """The set-based engine against the pure rules, digit for digit, and against itself."""
 
+import os
+from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 
+import psycopg2
 import pytest
+from django.db import connection
 
 from partners.models import Programme
 from performance.choices import RunKind
-from performance.engine.recompute import RunRequest, run_engine
+from performance.engine.recompute import LOCK_CLASS, RunRequest, run_engine
+from performance.errors import RecomputeBusy
 from performance.models import DirtyPair, Measurement, Scorecard
+from performance.queries.lines import lines_of_cards
 from tests.performance.worlds import Oracle, make_random_world
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +84,125 @@ def test_sql_agrees_with_the_rules_on_random_tenants(in_scope, seed, first_month
     run_engine(EVERYTHING)
 
     assert assert_agrees(in_scope.tenant, programme) > 50
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_derived_lines_agree_with_the_rules(in_scope, seed):
+    programme = Programme.objects.get(is_default=True)
+    make_random_world(seed, programme)
+    run_engine(EVERYTHING)
+
+    keys = {card.pk: (card.period.label, card.partner_id) for card in Scorecard.objects.select_related("period")}
+    expected = Oracle(in_scope.tenant, programme).cards()
+    found = lines_of_cards(keys)
+
+    states = set()
+    for card_id, lines in found.items():
+        score = expected[keys[card_id]].score
+        assert [shown(line.as_score, str(line.kpi_id)) for line in lines] == [
+            shown(line, line.kpi) for line in score.lines
+        ]
+        states |= {line.state for line in lines}
+    assert len(states) >= 5
+
+
+def shown(line, kpi):
+    return replace(line, kpi=kpi)
+
+
+# Against itself
+
+
+def all_cards():
+    columns = [
+        field.attname for field in Scorecard._meta.fields if field.attname not in ("run_id", "computed_at", "id")
+    ]
+    return set(Scorecard.objects.values_list(*columns))
+
+
+def test_a_second_run_writes_nothing(in_scope):
+    make_random_world(20, Programme.objects.get(is_default=True))
+    first = run_engine(EVERYTHING)
+
+    second = run_engine(RunRequest(kind=RunKind.MANUAL, mode="open"))
+    third = run_engine(EVERYTHING)
+
+    assert first.counts["created"] > 0
+    for run in (second, third):
+        assert (run.counts["created"], run.counts["updated"], run.counts["removed"]) == (0, 0, 0)
+        assert run.output_hash == first.output_hash
+        assert run.rules_hash == first.rules_hash
+
+
+@pytest.mark.parametrize("seed", range(30, 36))
+def test_the_changes_path_leaves_nothing_for_a_full_recompute(in_scope, seed):
+    programme = Programme.objects.get(is_default=True)
+    rng = make_random_world(seed, programme)
+    run_engine(EVERYTHING)
+    for _ in range(4):
+        for fact in rng.sample(list(Measurement.objects.all()), 5):
+            mark_once(fact)
+            if rng.random() < 0.4:
+                fact.delete()
+                continue
+            fact.value = Decimal(rng.randint(-10, 60))
+            fact.occurred_on = rng.choice(list(Measurement.objects.all())).occurred_on
+            fact.save(update_fields=["value", "occurred_on"])
+            fact.refresh_from_db()
+            mark_once(fact)
+        run_engine(CHANGES)
+
+    full = run_engine(EVERYTHING)
+
+    assert (full.counts["created"], full.counts["updated"], full.counts["removed"]) == (0, 0, 0)
+    assert DirtyPair.objects.count() == 0
+    assert_agrees(in_scope.tenant, programme)
+
+
+def mark_once(fact):
+    DirtyPair.objects.get_or_create(tenant_id=fact.tenant_id, partner_id=fact.partner_id, ym=fact.ym)
+
+
+@pytest.mark.parametrize("mode", ["open", "changes"])
+@pytest.mark.parametrize("partners", [4, 15])
+def test_a_run_takes_a_constant_number_of_statements(in_scope, mode, partners, django_assert_num_queries):
+    make_random_world(40, Programme.objects.get(is_default=True), partners=partners)
+    run_engine(EVERYTHING)
+    mark_once(Measurement.objects.first())
+
+    with django_assert_num_queries(15):
+        run_engine(RunRequest(kind=RunKind.MANUAL, mode=mode))
+
+
+def test_only_the_tenant_in_scope_is_seen_and_written(two_tenants):
+    acme, beta = two_tenants
+    with beta.scope():
+        make_random_world(50, Programme.objects.get(is_default=True), partners=4)
+        run_engine(EVERYTHING)
+        before = all_cards()
+        assert before
+    with acme.scope():
+        run = run_engine(EVERYTHING)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM performance_measurement")
+            assert cursor.fetchone() == (0,)
+            cursor.execute("UPDATE performance_scorecard SET rated = false")
+            assert cursor.rowcount == 0
+
+    assert run.counts["cards"] == 0
+    with beta.scope():
+        assert all_cards() == before
+
+
+def test_a_busy_tenant_is_refused_or_waited_for(transactional_db, two_tenants):
+    acme, beta = two_tenants
+    with acme.scope():
+        run_engine(EVERYTHING)
+        with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as other, other.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_try_advisory_xact_lock(%s, %s), pg_try_advisory_xact_lock(%s, %s)",
+                [LOCK_CLASS, acme.tenant.pk, LOCK_CLASS, beta.tenant.pk],
+            )
+            assert cursor.fetchone() == (False, True)
+            with pytest.raises(RecomputeBusy), beta.scope():
+                run_engine(EVERYTHING)

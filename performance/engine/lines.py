@@ -1,0 +1,154 @@
+"""The lines of scorecards, derived on read from the same sums and by the same expressions as the totals.
+
+One statement serves the screen, the API, the receipt and the export. Cards of closed periods bring their frozen lines.
+"""
+
+from performance.engine.fragments import SUMS, actual, points, signed
+
+FILTERS = {
+    "cards": "s.id = ANY(%(cards)s)",
+    "period": "s.period_id = %(period)s AND s.programme_id = %(programme)s",
+}
+
+COLUMNS = {
+    "position": "int",
+    "section": "text",
+    "kpi_id": "bigint",
+    "code": "text",
+    "name": "text",
+    "unit": "text",
+    "decimals": "int",
+    "aggregation": "text",
+    "direction": "text",
+    "policy": "text",
+    "state": "text",
+    "weight": "numeric",
+    "actual": "numeric",
+    "carried_periods": "int",
+    "facts": "int",
+    "benchmark_id": "bigint",
+    "benchmark_scope": "text",
+    "benchmark_from": "date",
+    "floor": "numeric",
+    "target": "numeric",
+    "stretch": "numeric",
+    "ceiling": "numeric",
+    "points": "numeric",
+    "attainment": "numeric",
+    "contribution": "numeric",
+    "points_lost": "numeric",
+    "gate_minimum": "numeric",
+    "gate_grade": "text",
+    "gate_failed": "boolean",
+}
+"""What a line says, with PostgreSQL's types: also the shape in which it is frozen."""
+
+
+def derived(cards: str) -> str:
+    """The lines of all unfrozen cards that the filter names, as a subquery with `card_id` and COLUMNS."""
+    sign = signed("x.raw", "x.direction")
+    return f"""
+SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregation, kpi_direction AS direction, policy,
+       state, w AS weight, CASE WHEN direction = 'lower' THEN -a ELSE coalesce(a, raw) END AS actual,
+       CASE WHEN state = 'carried' THEN carried_periods ELSE 0 END AS carried_periods, facts, benchmark_id,
+       benchmark_scope, benchmark_from, floor, target, stretch, ce AS ceiling, p AS points,
+       CASE WHEN state NOT IN ('scored', 'carried') THEN NULL
+            WHEN direction = 'band' THEN round(p / 100, 4)
+            WHEN target <> 0 THEN round(least(greatest(1 + (a - tg) / abs(target), 0), 2), 4) END AS attainment,
+       CASE WHEN NOT blocked THEN round(p * w / nullif(got, 0), 4) END AS contribution,
+       CASE WHEN NOT blocked THEN round((100 - p) * w / nullif(got, 0), 4) END AS points_lost,
+       gate_minimum, gate_grade, coalesce(p < gate_minimum, false) AS gate_failed
+  FROM (
+    SELECT scored.*, sum(w) FILTER (WHERE p IS NOT NULL) OVER card AS got, bool_or(state = 'blocking') OVER card AS blocked
+      FROM (
+        SELECT y.*, CASE WHEN state IN ('scored', 'carried') THEN {points("y")} WHEN state = 'zero' THEN 0.0000 END AS p
+          FROM (
+            SELECT x.*, CASE WHEN state = 'carried' THEN carried ELSE {sign} END AS a
+              FROM (
+                SELECT z.*, CASE WHEN NOT applies THEN 'not_applicable' WHEN benchmark_id IS NULL THEN 'no_benchmark'
+                                 WHEN raw IS NOT NULL THEN 'scored' WHEN policy = 'zero' THEN 'zero'
+                                 WHEN policy = 'block' THEN 'blocking' WHEN carried IS NOT NULL THEN 'carried'
+                                 ELSE 'no_data' END AS state
+                  FROM (
+                    SELECT c.id AS card_id, l.position, coalesce(section.name, '') AS section, k.id AS kpi_id, k.code,
+                           k.name, k.unit, k.decimals, k.aggregation, k.direction AS kpi_direction, l.policy, l.weight AS w,
+                           l.gate_minimum, l.gate_grade, c.applies, c.tp, coalesce(r.n, 0) AS facts,
+                           {actual("r", "k")} AS raw, b.id AS benchmark_id, b.scope AS benchmark_scope,
+                           b.valid_from AS benchmark_from, b.direction, b.floor, b.target, b.stretch, b.ceiling AS ce,
+                           {signed("b.floor", "b.direction")} AS fl, {signed("b.target", "b.direction")} AS tg,
+                           {signed("b.stretch", "b.direction")} AS st, e.age + 1 AS carried_periods,
+                           {signed("e.a", "b.direction")} AS carried
+                      FROM (
+                        SELECT s.id, s.partner_id, s.tier_id, s.partner_type_id, s.region_id, p.kind, p.start_on, p.ym_from,
+                               p.ym_to, p.ym_to - p.ym_from AS months, t.points_at_target AS tp, l.id AS line_id,
+                               NOT EXISTS (SELECT 1 FROM performance_templatelinetype y
+                                            WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id)
+                               OR EXISTS (SELECT 1 FROM performance_templatelinetype y
+                                           WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id
+                                             AND y.partner_type_id = s.partner_type_id) AS applies
+                          FROM performance_scorecard s
+                          JOIN performance_periodrow p ON p.tenant_id = %(tenant)s AND p.id = s.period_id
+                          JOIN performance_scorecardtemplate t ON t.tenant_id = %(tenant)s AND t.id = s.template_id
+                          JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.template_id = s.template_id
+                         WHERE s.tenant_id = %(tenant)s AND s.lines IS NULL AND {FILTERS[cards]}) c
+                      JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.id = c.line_id
+                      JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = l.kpi_id
+                      LEFT JOIN performance_templatesection section
+                        ON section.tenant_id = %(tenant)s AND section.id = l.section_id
+                      LEFT JOIN LATERAL (
+                        SELECT {SUMS}
+                          FROM performance_rollup r
+                         WHERE r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.kpi_id = k.id
+                           AND r.ym >= c.ym_from AND r.ym < c.ym_to
+                        HAVING count(*) > 0) r ON true
+                      LEFT JOIN LATERAL (
+                        SELECT b.* FROM (
+                          SELECT b.*, 0 AS nearness FROM performance_benchmark b
+                           WHERE b.tenant_id = %(tenant)s AND b.kpi_id = k.id AND b.period_kind = c.kind
+                             AND b.scope = 'partner' AND b.partner_id = c.partner_id
+                          UNION ALL
+                          SELECT b.*, CASE b.scope WHEN 'tier' THEN 1 WHEN 'type' THEN 2 WHEN 'region' THEN 3 ELSE 4 END
+                            FROM performance_benchmark b
+                           WHERE b.tenant_id = %(tenant)s AND b.kpi_id = k.id AND b.period_kind = c.kind
+                             AND b.scope IN ('tier', 'type', 'region', 'all')
+                             AND (b.tier_id = c.tier_id OR b.partner_type_id = c.partner_type_id
+                                  OR b.region_id = c.region_id OR b.scope = 'all')) b
+                         WHERE b.withdrawn_at IS NULL AND b.valid_from <= c.start_on
+                           AND (b.valid_to IS NULL OR c.start_on < b.valid_to)
+                         ORDER BY b.nearness LIMIT 1) b ON c.applies
+                      LEFT JOIN LATERAL (
+                        SELECT o.age, o.a FROM (
+                          SELECT o.age, {actual("o", "k")} AS a
+                            FROM (SELECT (c.ym_from - 1 - r.ym) / c.months AS age, {SUMS}
+                                    FROM performance_rollup r
+                                   WHERE r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.kpi_id = k.id
+                                     AND r.ym < c.ym_from AND r.ym >= c.ym_from - l.carry_periods * c.months
+                                   GROUP BY 1) o) o
+                         WHERE o.a IS NOT NULL ORDER BY o.age LIMIT 1) e ON l.policy = 'carry') z) x) y) scored
+    WINDOW card AS (PARTITION BY card_id)) whole"""
+
+
+def frozen(cards: str) -> str:
+    """The frozen lines of closed cards, with `card_id` and COLUMNS."""
+    shape = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    names = ", ".join(f"f.{name}" for name in COLUMNS)
+    return f"""
+SELECT s.id AS card_id, {names}
+  FROM performance_scorecard s CROSS JOIN LATERAL jsonb_to_recordset(s.lines) AS f({shape})
+ WHERE s.tenant_id = %(tenant)s AND s.lines IS NOT NULL AND {FILTERS[cards]}"""
+
+
+def lines(cards: str) -> str:
+    """All lines of the cards that the filter names."""
+    names = ", ".join(["card_id", *COLUMNS])
+    return f"SELECT {names} FROM ({derived(cards)}) d UNION ALL SELECT {names} FROM ({frozen(cards)}) f"
+
+
+FREEZE = f"""
+UPDATE performance_scorecard s SET lines = coalesce(d.lines, '[]')
+  FROM performance_scorecard o
+  LEFT JOIN (SELECT card_id, jsonb_agg(to_jsonb(line) - 'card_id' ORDER BY position) AS lines
+               FROM ({derived("period")}) line GROUP BY 1) d ON d.card_id = o.id
+ WHERE o.tenant_id = %(tenant)s AND o.period_id = %(period)s AND o.programme_id = %(programme)s
+   AND s.tenant_id = %(tenant)s AND s.id = o.id AND s.lines IS NULL
+"""

@@ -1,0 +1,303 @@
+"""The overview page, part by part."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from performance import display
+from performance.choices import Aggregation
+from performance.models import KPI, GradeBand, PeriodRow, Scorecard, TemplateLine
+from performance.queries import lines as line_queries
+from performance.queries import overview as figures
+from performance.queries.cards import CardFilter, previous_of, template_for, totals_over, trend_of
+from performance.queries.library import template_lines
+
+TILE_KPIS = 3
+HEAT_KPIS = 8
+AT_RISK_SHOWN = 5
+
+Link = Callable[..., str]
+"""Makes the address of the scorecard list with the page's own selection and what is given."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A key figure: what it is, how it moved, what was expected, its last eight periods."""
+
+    label: str
+    value: str
+    of: str = ""
+    change: str = ""
+    tone: str = ""
+    arrow: str = ""
+    note: str = ""
+    values: Sequence[Decimal | None] = ()
+    target: Decimal | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class RiskRow:
+    """A partner at risk and the KPI that costs it most."""
+
+    card: Scorecard
+    values: list[Decimal | None]
+    driver: str
+    driver_note: str
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    """Attainment in percent and its shade, -3 to 3; 0 is around the target."""
+
+    text: str
+    shade: str
+    url: str
+    partners: int
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """A region's cells, one per KPI."""
+
+    name: str
+    cells: list[HeatCell | None]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything the page shows for one selection."""
+
+    period: PeriodRow
+    before: PeriodRow | None
+    periods: list[PeriodRow]
+    trend: list[figures.TrendPoint]
+    tiles: list[Tile]
+    grades: figures.Grades
+    at_risk: list[RiskRow]
+    at_risk_count: int
+    movers: list[Scorecard]
+    heat_kpis: list[KPI]
+    heat: list[HeatRow]
+    bands: list[GradeBand] = field(default_factory=list)
+
+    @property
+    def now(self) -> figures.TrendPoint:
+        """The selected period's point of the trend."""
+        return self.trend[-1]
+
+
+def build_overview(
+    cards: CardFilter, period: PeriodRow, regions: Sequence[Any], *, link: Link, kpi_link: Callable[[KPI], str]
+) -> Overview:
+    """All parts of the page, with a fixed number of queries."""
+    periods = trend_of(period)
+    before = previous_of(period, periods)
+    trend = figures.trend(cards, periods)
+    template = template_for(cards.programme_id, period.start)
+    bands = list(template.bands.all()) if template else []
+    lines = _lines(template)
+    grades = figures.grades(cards, period, before, bands)
+    tiles = _score_tiles(trend, before, link) + _kpi_tiles(cards, periods, before, lines, kpi_link)
+    risky = figures.at_risk(cards, period, bands)
+    shown = list(risky[:AT_RISK_SHOWN])
+    heat_kpis = [line.kpi for line in lines[:HEAT_KPIS]]
+    return Overview(
+        period=period,
+        before=before,
+        periods=periods,
+        trend=trend,
+        tiles=tiles,
+        grades=grades,
+        at_risk=_risk_rows(shown, periods, cards.programme_id, {line.kpi_id: line.kpi for line in lines}),
+        at_risk_count=len(shown) if len(shown) < AT_RISK_SHOWN else risky.count(),
+        movers=figures.movers(cards, period) if before else [],
+        heat_kpis=heat_kpis,
+        heat=_heat(cards, period, regions, heat_kpis, link),
+        bands=bands,
+    )
+
+
+def _lines(template: Any) -> list[TemplateLine]:
+    """The lines of the template in force, the heaviest first."""
+    if template is None:
+        return []
+    found = template_lines().queryset.filter(template=template)
+    return sorted(found, key=lambda line: (-line.weight, line.position))
+
+
+def _score_tiles(trend: Sequence[figures.TrendPoint], before: PeriodRow | None, link: Link) -> list[Tile]:
+    now = trend[-1]
+    past = next((point for point in trend if before is not None and point.period.pk == before.pk), None)
+    return [
+        _tile(
+            _("Average score"),
+            display.score(now.average),
+            of=_("of 100") if now.average is not None else "",
+            change=_difference(now.average, past and past.average),
+            values=[point.average for point in trend],
+            url=link(sort="-score"),
+        ),
+        _tile(
+            _("Partners rated"),
+            display.number(Decimal(now.rated), 0),
+            of=_("of %(count)s") % {"count": display.number(Decimal(now.partners), 0)},
+            change=_difference(Decimal(now.rated), Decimal(past.rated) if past else None),
+            decimals=0,
+            values=[Decimal(point.rated) if point.partners else None for point in trend],
+            url=link(rated="yes"),
+        ),
+        _tile(
+            _("With data gaps"),
+            display.number(Decimal(now.with_gaps), 0),
+            of=_("of %(count)s") % {"count": display.number(Decimal(now.partners), 0)},
+            change=_difference(Decimal(now.with_gaps), Decimal(past.with_gaps) if past else None),
+            decimals=0,
+            direction="lower",
+            values=[Decimal(point.with_gaps) if point.partners else None for point in trend],
+            url=link(gaps="yes"),
+        ),
+    ]
+
+
+def _difference(now: Decimal | None, past: Decimal | None) -> Decimal | None:
+    return None if now is None or past is None else now - past
+
+
+def _tile(
+    label: str,
+    value: str,
+    *,
+    change: Decimal | None,
+    values: Sequence[Decimal | None],
+    url: str,
+    of: str = "",
+    decimals: int = 1,
+    direction: str = "higher",
+    unit: str = "",
+    note: str = "",
+    target: Decimal | None = None,
+) -> Tile:
+    return Tile(
+        label=label,
+        value=value,
+        of=of,
+        change="" if change is None else display.with_unit(display.signed(change, decimals), unit),
+        tone=display.tone_of_change(change, direction),
+        arrow=display.arrow(change),
+        note=note,
+        values=values,
+        target=target,
+        url=url,
+    )
+
+
+def _kpi_tiles(
+    cards: CardFilter,
+    periods: Sequence[PeriodRow],
+    before: PeriodRow | None,
+    lines: Sequence[TemplateLine],
+    kpi_link: Callable[[KPI], str],
+) -> list[Tile]:
+    """The heaviest KPIs over the whole programme: total, change, and what all partners together should reach."""
+    kpis = [line.kpi for line in lines[:TILE_KPIS]]
+    if not kpis:
+        return []
+    totals = line_queries.programme_totals(cards, periods, [kpi.pk for kpi in kpis])
+    expected = line_queries.expectations(cards, periods[-1])
+    tiles = []
+    for kpi in kpis:
+        values = totals[kpi.pk]
+        now, past = values[-1], values[-2] if before is not None and len(values) > 1 else None
+        change, unit, decimals = _kpi_change(kpi, now, past)
+        expectation = expected.get(kpi.pk)
+        target = expectation and (expectation.total_target if _adds_up(kpi) else expectation.mean_target)
+        tiles.append(
+            _tile(
+                kpi.name,
+                display.kpi_value(kpi, now, short=True),
+                change=change,
+                unit=unit,
+                decimals=decimals,
+                direction=kpi.direction,
+                note=_target_note(kpi, now, target),
+                values=values,
+                target=target,
+                url=kpi_link(kpi),
+            )
+        )
+    return tiles
+
+
+def _adds_up(kpi: KPI) -> bool:
+    """Whether the programme's figure is the sum of its partners' figures, so that their targets add up as well."""
+    return kpi.aggregation in (Aggregation.SUM, Aggregation.COUNT)
+
+
+def _kpi_change(kpi: KPI, now: Decimal | None, past: Decimal | None) -> tuple[Decimal | None, str, int]:
+    """Sums change in percent, rates and levels by the difference."""
+    if now is None or past is None:
+        return None, "", 1
+    if _adds_up(kpi):
+        return ((now - past) / abs(past) * 100, "%", 1) if past else (None, "", 1)
+    return now - past, "" if kpi.unit == "%" else kpi.unit, kpi.decimals
+
+
+def _target_note(kpi: KPI, now: Decimal | None, target: Decimal | None) -> str:
+    if target is None:
+        return ""
+    if _adds_up(kpi) and now is not None and target > 0:
+        return _("%(share)s of target") % {"share": display.percent(now / target)}
+    return _("target %(target)s") % {"target": display.kpi_value(kpi, target, short=True)}
+
+
+def _risk_rows(
+    shown: Sequence[Scorecard], periods: Sequence[PeriodRow], programme_id: int, kpis: dict[int, KPI]
+) -> list[RiskRow]:
+    totals = totals_over(periods, [card.partner_id for card in shown], programme_id)
+    drivers = line_queries.main_drivers([card.pk for card in shown]) if shown else {}
+    rows = []
+    for card in shown:
+        driver = drivers.get(card.pk)
+        kpi = kpis.get(driver.kpi_id) if driver else None
+        if driver is None or kpi is None:
+            text = note = ""
+        else:
+            text = f"{kpi.name} {display.kpi_value(kpi, driver.actual, short=True)}"
+            limit = driver.floor if driver.zone == "below" else driver.target
+            word = _("floor %(limit)s") if driver.zone == "below" else _("target %(limit)s")
+            note = word % {"limit": display.threshold(kpi, limit, short=True)}
+        rows.append(RiskRow(card, totals[card.partner_id], text, note))
+    return rows
+
+
+def _heat(
+    cards: CardFilter, period: PeriodRow, regions: Sequence[Any], kpis: Sequence[KPI], link: Link
+) -> list[HeatRow]:
+    if not kpis:
+        return []
+    table = line_queries.attainment_by_region(cards, period)
+    rows = []
+    for region in [*regions, None]:
+        cells = table.get(region.pk if region else None)
+        if not cells:
+            continue
+        row = [
+            _heat_cell(cells.get(kpi.pk), link(region=region.key if region else "none", kpi=kpi.code)) for kpi in kpis
+        ]
+        rows.append(HeatRow(region.name if region else _("No region"), row))
+    return rows
+
+
+SHADES = ((115, "hm3"), (105, "hm2"), (101, "hm1"), (95, "hm0"), (85, "hm-1"), (75, "hm-2"))
+
+
+def _heat_cell(cell: line_queries.Cell | None, url: str) -> HeatCell | None:
+    if cell is None or cell.attainment is None:
+        return None
+    percent = display.rounded(cell.attainment * 100, 0)
+    shade = next((name for least, name in SHADES if percent >= least), "hm-3")
+    return HeatCell(display.number(percent, 0), shade, url, cell.partners)

@@ -1,0 +1,47 @@
+"""Closing periods: their scorecards are frozen, with their lines, and only a restatement changes them."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from performance.choices import RunKind
+from performance.engine import lines
+from performance.engine.recompute import RunRequest, run_engine
+from performance.errors import PeriodClosed, PeriodNotOver
+from performance.models import PeriodRow, Scorecard
+from prm.access.actor import Actor
+from prm.audit.services import record
+
+
+def close_period(*, period: PeriodRow, actor: Actor, at: datetime | None = None) -> PeriodRow:
+    """Score a period one last time and freeze its cards. Facts that arrive later are kept and propose a restatement.
+
+    Raises:
+        PeriodClosed: it is closed already.
+        PeriodNotOver: its last day has not passed.
+    """
+    at = at or timezone.now()
+    period = PeriodRow.objects.select_for_update(no_key=True).get(pk=period.pk)
+    if period.is_closed:
+        raise PeriodClosed(_("%(period)s is closed already.") % {"period": period.label}, field="period")
+    if period.tenant.local_date(at) < period.end:
+        raise PeriodNotOver(
+            _("%(period)s lasts until %(day)s. Close it after that day.")
+            % {"period": period.label, "day": period.value.last_day},
+            field="period",
+        )
+    run_engine(RunRequest(kind=RunKind.CHANGES, mode="changes", wait=True, actor_label=actor.label), at=at)
+    run_engine(
+        RunRequest(kind=RunKind.CLOSING, mode="periods", period_ids=[period.pk], wait=True, actor_label=actor.label),
+        at=at,
+    )
+    programmes = Scorecard.objects.filter(period=period).order_by().values_list("programme_id", flat=True).distinct()
+    with connection.cursor() as cursor:
+        for programme_id in list(programmes):
+            cursor.execute(lines.FREEZE, {"tenant": period.tenant_id, "period": period.pk, "programme": programme_id})
+    period.closed_at, period.closed_by = at, actor.label[:160]
+    period.save(update_fields=["closed_at", "closed_by"])
+    record(actor=actor, action="period.closed", target=period)
+    return period
