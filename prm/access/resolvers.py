@@ -1,13 +1,18 @@
 """From an address and a session to a proven tenant, before any scope is open. Reads platform tables only."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 
 from prm.access.actor import Actor
 from prm.access.permissions import permissions_of
+
+
+VISIT_INTERVAL = timedelta(minutes=5)
 
 
 class SignInFirst(Exception):
@@ -54,6 +59,13 @@ def find_access(request: HttpRequest) -> Access | HttpResponse | None:
     return _manager_access(request.user, kwargs["tenant"])
 
 
+def _remember_visit(place: Any) -> None:
+    """Keep when somebody was last here, at most every five minutes, outside the request's transaction."""
+    now = timezone.now()
+    if place.last_seen_at is None or place.last_seen_at < now - VISIT_INTERVAL:
+        type(place).objects.filter(pk=place.pk).update(last_seen_at=now)
+
+
 def _manager_access(user: Any, slug: str) -> Access:
     from prm.accounts.models import Membership
 
@@ -64,6 +76,7 @@ def _manager_access(user: Any, slug: str) -> Access:
     )
     if membership is None:
         raise Http404
+    _remember_visit(membership)
     membership.user = user
     return Access(
         tenant=membership.tenant,
@@ -89,6 +102,7 @@ def _portal_access(user: Any, slug: str, partner: Any) -> Access:
     )
     if access is None:
         raise Http404
+    _remember_visit(access)
     access.user = user
     return Access(
         tenant=access.tenant,

@@ -138,7 +138,7 @@ def test_another_tenants_key_cannot_be_revoked(two_tenants, admin_actor):
 
 def test_places_are_the_persons_own_and_the_last_used_first(acme, django_assert_num_queries):
     person = UserFactory()
-    old = MembershipFactory(user=person, tenant=acme.tenant, role=Role.ANALYST)
+    old = MembershipFactory(user=person, tenant=acme.tenant, role=Role.ANALYST, last_seen_at=None)
     recent = MembershipFactory(user=person, last_seen_at=timezone.now())
     MembershipFactory(user=person, is_active=False)
     MembershipFactory(user=person, tenant=TenantFactory(is_active=False))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from prm.access.roles import Role
@@ -50,6 +51,7 @@ class MembershipFactory(DjangoModelFactory):
     tenant = factory.SubFactory(TenantFactory)
     user = factory.SubFactory(UserFactory)
     role = Role.TENANT_ADMIN
+    last_seen_at = factory.LazyFunction(timezone.now)  # else each first request would write it
 
 
 class PartnerAccessFactory(DjangoModelFactory):
@@ -67,3 +69,4 @@ class PartnerAccessFactory(DjangoModelFactory):
     partner_name = factory.LazyAttribute(lambda o: o.partner.name)
     user = factory.SubFactory(UserFactory)
     role = Role.PARTNER_ADMIN
+    last_seen_at = factory.LazyFunction(timezone.now)
