@@ -1,21 +1,16 @@
-"""How figures of KPIs and scores are written: the unit, the decimals, k and M in tiles, a true minus sign.
+"""How figures of KPIs and scores are written: the unit, the decimals, k and M in tiles.
 
 Only text leaves this module; nothing computed from it goes back into a score.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.utils.formats import number_format
-
 from performance.choices import Direction
 from performance.models import KPI
+from prm.ui import formats
+from prm.ui.formats import COMPACT_FROM, NONE, SYMBOLS, number, signed
 
-MINUS = "\N{MINUS SIGN}"
-NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
-SPACE = "\N{NO-BREAK SPACE}"
-CURRENCIES = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "PLN": "zł"}
-COMPACT_FROM = Decimal(10_000)
-NONE = "–"
+__all__ = ["NONE", "number", "signed"]
 
 
 def rounded(value: Decimal, decimals: int) -> Decimal:
@@ -23,63 +18,39 @@ def rounded(value: Decimal, decimals: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
-def number(value: Decimal, decimals: int = 1) -> str:
-    """The value with exactly these decimals, grouped for the reader's language, with a true minus sign."""
-    text = number_format(abs(rounded(value, decimals)), decimals, use_l10n=True, force_grouping=True)
-    return f"{MINUS}{text}" if rounded(value, decimals) < 0 else text
-
-
 def plain(value: Decimal, most: int = 6) -> str:
     """The value with as many decimals as it has, at most `most`: 62.5, 60, 0.125."""
-    decimals = max(0, -rounded(value, most).normalize().as_tuple().exponent)  # type: ignore[operator]
-    return number(value, decimals)
-
-
-def compact(value: Decimal, decimals: int = 1) -> str:
-    """For tiles: 12.4k, 1.38M; below 10,000 the number itself."""
-    size = abs(value)
-    if size < COMPACT_FROM:
-        return number(value, decimals)
-    for step, sign in ((Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "M"), (Decimal(1000), "k")):
-        if size >= step:
-            scaled = value / step
-            return number(scaled, 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2) + sign
-    return number(value, decimals)
+    return number(rounded(value, most))
 
 
 def with_unit(text: str, unit: str) -> str:
     """The unit in its place: before a currency amount, with a narrow space before %, else behind a space."""
     if not unit:
         return text
-    if unit in CURRENCIES:
-        return f"{MINUS}{CURRENCIES[unit]}{text[1:]}" if text.startswith(MINUS) else f"{CURRENCIES[unit]}{text}"
-    return f"{text}{NARROW_SPACE if unit in ('%', '‰') else SPACE}{unit}"
+    if unit in SYMBOLS:
+        sign, figure = (text[0], text[1:]) if text[:1] in (formats.MINUS, "+") else ("", text)
+        return f"{sign}{SYMBOLS[unit]}{figure}"
+    return f"{text}{formats.NARROW}{unit}"
+
+
+def figure(value: Decimal, unit: str, decimals: int, *, short: bool = False) -> str:
+    """A value with its unit; `short` writes k and M from 10,000."""
+    text = formats.compact(value) if short and abs(value) >= COMPACT_FROM else number(value, decimals)
+    return with_unit(text, unit)
 
 
 def kpi_value(kpi: KPI, value: Decimal | None, *, short: bool = False) -> str:
-    """A KPI's actual or threshold as the screens show it; a dash when there is none."""
-    if value is None:
-        return NONE
-    decimals = kpi.decimals
-    text = compact(value, decimals) if short else number(value, decimals)
-    return with_unit(text, kpi.unit)
+    """A KPI's actual as the screens show it; a dash when there is none."""
+    return NONE if value is None else figure(value, kpi.unit, kpi.decimals, short=short)
 
 
 def threshold(kpi: KPI, value: Decimal | None, *, short: bool = False) -> str:
-    """A threshold: with the KPI's decimals, but never hiding decimals that somebody set."""
+    """A threshold with the decimals that somebody set, never hiding any."""
     if value is None:
         return NONE
-    own = max(0, -value.normalize().as_tuple().exponent)  # type: ignore[operator]
     if short and abs(value) >= COMPACT_FROM:
-        return with_unit(compact(value, kpi.decimals), kpi.unit)
-    return with_unit(number(value, min(6, own)), kpi.unit)
-
-
-def signed(value: Decimal, decimals: int = 1) -> str:
-    """With a sign in front: +3.2, −0.4, 0."""
-    if rounded(value, decimals) == 0:
-        return number(Decimal(0), 0)
-    return number(value, decimals) if value < 0 else f"+{number(value, decimals)}"
+        return with_unit(formats.compact(value), kpi.unit)
+    return with_unit(plain(value), kpi.unit)
 
 
 def percent(share: Decimal | None, decimals: int = 0) -> str:

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from performance import display
 from performance.choices import Aggregation
 from performance.models import KPI, GradeBand, PeriodRow, Scorecard, TemplateLine
-from performance.queries import lines as line_queries
+from performance.queries import aggregates
 from performance.queries import overview as figures
 from performance.queries.cards import CardFilter, previous_of, template_for, totals_over, trend_of
 from performance.queries.library import template_lines
+from performance.queries.lines import Line, lines_of_cards
 
 TILE_KPIS = 3
 HEAT_KPIS = 8
@@ -206,8 +207,8 @@ def _kpi_tiles(
     kpis = [line.kpi for line in lines[:TILE_KPIS]]
     if not kpis:
         return []
-    totals = line_queries.programme_totals(cards, periods, [kpi.pk for kpi in kpis])
-    expected = line_queries.expectations(cards, periods[-1])
+    totals = aggregates.programme_totals(cards, periods, [kpi.pk for kpi in kpis])
+    expected = aggregates.expectations(cards, periods[-1])
     tiles = []
     for kpi in kpis:
         values = totals[kpi.pk]
@@ -258,20 +259,28 @@ def _risk_rows(
     shown: Sequence[Scorecard], periods: Sequence[PeriodRow], programme_id: int, kpis: dict[int, KPI]
 ) -> list[RiskRow]:
     totals = totals_over(periods, [card.partner_id for card in shown], programme_id)
-    drivers = line_queries.main_drivers([card.pk for card in shown]) if shown else {}
+    lines = lines_of_cards([card.pk for card in shown])
     rows = []
     for card in shown:
-        driver = drivers.get(card.pk)
+        driver = main_driver(lines[card.pk])
         kpi = kpis.get(driver.kpi_id) if driver else None
-        if driver is None or kpi is None:
-            text = note = ""
-        else:
-            text = f"{kpi.name} {display.kpi_value(kpi, driver.actual, short=True)}"
-            limit = driver.floor if driver.zone == "below" else driver.target
-            word = _("floor %(limit)s") if driver.zone == "below" else _("target %(limit)s")
-            note = word % {"limit": display.threshold(kpi, limit, short=True)}
+        text, note = driver_text(kpi, driver) if driver and kpi else ("", "")
         rows.append(RiskRow(card, totals[card.partner_id], text, note))
     return rows
+
+
+def main_driver(lines: Sequence[Line]) -> Line | None:
+    """The line that lost most points; None when nothing was lost."""
+    lost = [line for line in lines if line.points_lost]
+    return max(lost, key=lambda line: (line.points_lost, -line.position), default=None)
+
+
+def driver_text(kpi: KPI, line: Line) -> tuple[str, str]:
+    """What the KPI came to, and the floor it missed, or else the target."""
+    text = f"{kpi.name} {display.kpi_value(kpi, line.actual, short=True)}"
+    if line.points == 0:
+        return text, _("floor %(limit)s") % {"limit": display.threshold(kpi, line.floor, short=True)}
+    return text, _("target %(limit)s") % {"limit": display.threshold(kpi, line.target, short=True)}
 
 
 def _heat(
@@ -279,7 +288,7 @@ def _heat(
 ) -> list[HeatRow]:
     if not kpis:
         return []
-    table = line_queries.attainment_by_region(cards, period)
+    table = aggregates.attainment_by_region(cards, period)
     rows = []
     for region in [*regions, None]:
         cells = table.get(region.pk if region else None)
@@ -295,7 +304,7 @@ def _heat(
 SHADES = ((115, "hm3"), (105, "hm2"), (101, "hm1"), (95, "hm0"), (85, "hm-1"), (75, "hm-2"))
 
 
-def _heat_cell(cell: line_queries.Cell | None, url: str) -> HeatCell | None:
+def _heat_cell(cell: aggregates.Cell | None, url: str) -> HeatCell | None:
     if cell is None or cell.attainment is None:
         return None
     percent = display.rounded(cell.attainment * 100, 0)

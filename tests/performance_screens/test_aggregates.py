@@ -1,8 +1,8 @@
-"""Lines of many cards at once equal what the engine scored."""
+"""Aggregates over the lines of many cards equal what can be worked out by hand."""
 
 from decimal import Decimal
 
-from performance.queries import lines
+from performance.queries import aggregates as lines
 from performance.queries.cards import CardFilter
 from tests.conftest import World
 from tests.performance_screens.conftest import Scored, build
@@ -44,14 +44,6 @@ def test_programme_totals_are_sums_and_ratios_of_sums(in_scope: World) -> None:
     totals = lines.programme_totals(CardFilter(scored.programme.pk), periods, [scored.revenue.pk, scored.defects.pk])
 
     assert totals == {scored.revenue.pk: [160, 210], scored.defects.pk: [2, 1]}
-
-
-def test_the_main_driver_lost_most_points(scored: Scored) -> None:
-    card = scored.card(scored.partners[0], "2024-Q1")
-
-    driver = lines.main_drivers([card.pk])[card.pk]
-
-    assert (driver.kpi_id, driver.points, driver.lost) == (scored.revenue.pk, 40, 36)
 
 
 def test_the_spread_of_one_kpi(in_scope: World) -> None:

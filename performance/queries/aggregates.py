@@ -1,0 +1,223 @@
+"""Lines of many cards, aggregated: attainment by region, programme totals, the spread of one KPI.
+
+The engine stores totals, not lines. `performance/queries/lines.py` derives every line of a few cards; here thousands of
+cards are joined set-wise with the same fragments, and only lines with data and a benchmark take part. Cards of closed
+periods bring their frozen lines.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from performance.engine.fragments import SUMS, actual, points
+from performance.models import PeriodRow, Scorecard
+from performance.queries.cards import CardFilter
+from prm.tenancy.scope import require_scope
+
+# `fl`, `tg`, `st` are negated for lower-is-better, as the engine has them; `a` is negated alike.
+_SIGN = "CASE WHEN b.direction = 'lower' THEN -1 ELSE 1 END"
+
+
+def _lines(card_ids: str, kpi: str = "") -> str:
+    """CTEs that end in `line`: one row per card of the subquery `card_ids` and KPI with data and a benchmark."""
+    scopes = {
+        "bp": ("partner", "c.partner_id"),
+        "bt": ("tier", "c.tier_id"),
+        "by": ("type", "c.partner_type_id"),
+        "br": ("region", "c.region_id"),
+        "ba": ("all", "0"),
+    }
+    joins = "\n".join(
+        f"""  LEFT JOIN cand {name} ON {name}.scope = '{scope}' AND {name}.period_id = c.period_id
+                         AND {name}.kpi_id = s.kpi_id AND {name}.scope_id = {column}"""
+        for name, (scope, column) in scopes.items()
+    )
+    return f"""
+WITH card AS MATERIALIZED (
+  SELECT s.id, s.partner_id, s.period_id, s.template_id, s.partner_type_id, s.tier_id, s.region_id, p.kind,
+         p.start_on, p.ym_from, p.ym_to
+    FROM performance_scorecard s
+    JOIN performance_periodrow p ON p.tenant_id = %(tenant)s AND p.id = s.period_id
+   WHERE s.tenant_id = %(tenant)s AND s.lines IS NULL AND s.id IN ({card_ids})),
+cand AS MATERIALIZED (
+  SELECT p.id AS period_id, b.*, coalesce(b.partner_id, b.tier_id, b.partner_type_id, b.region_id, 0) AS scope_id
+    FROM performance_periodrow p
+    JOIN performance_benchmark b
+      ON b.tenant_id = %(tenant)s AND b.withdrawn_at IS NULL AND b.period_kind = p.kind
+     AND b.valid_from <= p.start_on AND (b.valid_to IS NULL OR p.start_on < b.valid_to)
+   WHERE p.tenant_id = %(tenant)s AND p.id IN (SELECT DISTINCT period_id FROM card)),
+sums AS MATERIALIZED (
+  SELECT c.id AS card_id, r.kpi_id, {SUMS}
+    FROM card c
+    JOIN performance_rollup r
+      ON r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.ym >= c.ym_from AND r.ym < c.ym_to {kpi}
+   GROUP BY 1, 2),
+found AS (
+  SELECT c.region_id, s.kpi_id, t.points_at_target AS tp, {actual("s", "k")} AS actual,
+         coalesce(bp.id, bt.id, by.id, br.id, ba.id) AS benchmark_id
+    FROM card c
+    JOIN sums s ON s.card_id = c.id
+    JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = s.kpi_id
+    JOIN performance_scorecardtemplate t ON t.tenant_id = %(tenant)s AND t.id = c.template_id
+    JOIN performance_templateline l
+      ON l.tenant_id = %(tenant)s AND l.template_id = c.template_id AND l.kpi_id = s.kpi_id
+{joins}
+   WHERE NOT EXISTS (SELECT 1 FROM performance_templatelinetype y WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id)
+      OR EXISTS (SELECT 1 FROM performance_templatelinetype y
+                  WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id AND y.partner_type_id = c.partner_type_id)
+   OFFSET 0),
+signed AS (
+  SELECT f.*, b.direction, b.floor, b.target, b.stretch, b.ceiling AS ce, f.actual * {_SIGN} AS a,
+         b.floor * {_SIGN} AS fl, b.target * {_SIGN} AS tg, b.stretch * {_SIGN} AS st
+    FROM found f
+    JOIN performance_benchmark b ON b.tenant_id = %(tenant)s AND b.id = f.benchmark_id
+   WHERE f.actual IS NOT NULL OFFSET 0),
+line AS (
+  SELECT x.*, {points("x", "x.a")} AS points,
+         CASE WHEN x.a >= x.tg AND (x.direction <> 'band' OR x.a <= x.st) THEN 'on'
+              WHEN x.a > x.fl AND (x.direction <> 'band' OR x.a < x.ce) THEN 'between' ELSE 'below' END AS zone
+    FROM signed x OFFSET 0),
+judged AS (
+  SELECT region_id, kpi_id, actual, target, zone,
+         round(least(greatest(CASE WHEN direction = 'band' THEN points / 100
+                                   WHEN target = 0 THEN NULL
+                                   ELSE 1 + (a - tg) / abs(target) END, 0), 2), 4) AS attainment
+    FROM line
+  UNION ALL
+  SELECT s.region_id, f.kpi_id, f.actual, f.target,
+         CASE WHEN f.points >= CASE WHEN f.direction = 'band' THEN 100 ELSE t.points_at_target END THEN 'on'
+              WHEN f.points > 0 THEN 'between' ELSE 'below' END, f.attainment
+    FROM performance_scorecard s
+    JOIN performance_scorecardtemplate t ON t.tenant_id = %(tenant)s AND t.id = s.template_id
+   CROSS JOIN LATERAL jsonb_to_recordset(s.lines) AS f(kpi_id bigint, actual numeric, target numeric, direction text,
+                                                       points numeric, attainment numeric, state text)
+   WHERE s.tenant_id = %(tenant)s AND s.lines IS NOT NULL AND s.id IN ({card_ids})
+     AND f.state = 'scored' {kpi.replace("r.kpi_id", "f.kpi_id")})
+"""
+
+
+def _run(select: str, cards: QuerySet[Scorecard], *, kpi_id: int | None = None, **params: Any) -> list[tuple[Any, ...]]:
+    """Run a select over `judged` for these cards."""
+    ids, named = _as_subquery(cards)
+    kpi = "AND r.kpi_id = %(kpi)s" if kpi_id is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _lines(ids, kpi) + select, {"tenant": require_scope().tenant_id, "kpi": kpi_id, **named, **params}
+        )
+        return cursor.fetchall()
+
+
+def _as_subquery(cards: QuerySet[Scorecard]) -> tuple[str, dict[str, Any]]:
+    """The ids of a queryset as SQL text with named placeholders, which a longer statement can carry."""
+    text, values = cards.order_by().values("id").query.sql_with_params()
+    named = {f"card_{index}": value for index, value in enumerate(values)}
+    for name in named:
+        text = text.replace("%s", f"%({name})s", 1)
+    return text, named
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Mean attainment of a region's partners at one KPI; 1 is the target, whichever way is better."""
+
+    attainment: Decimal | None
+    partners: int
+
+
+def attainment_by_region(cards: CardFilter, period: PeriodRow) -> dict[int | None, dict[int, Cell]]:
+    """Attainment per region and KPI."""
+    rows = _run(
+        "SELECT region_id, kpi_id, avg(attainment), count(attainment) FROM judged GROUP BY 1, 2",
+        cards.cards().filter(period=period),
+    )
+    table: dict[int | None, dict[int, Cell]] = defaultdict(dict)
+    for region_id, kpi_id, attainment, partners in rows:
+        table[region_id][kpi_id] = Cell(attainment, partners)
+    return table
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What the programme as a whole should reach at a KPI, and how its partners stand to their own benchmarks."""
+
+    total_target: Decimal
+    mean_target: Decimal
+    on: int
+    between: int
+    below: int
+
+    @property
+    def partners(self) -> int:
+        """Partners with data and a benchmark."""
+        return self.on + self.between + self.below
+
+
+def expectations(cards: CardFilter, period: PeriodRow, *, kpi_id: int | None = None) -> dict[int, Expectation]:
+    """Targets added up and averaged per KPI, and how many partners are on, near and below."""
+    rows = _run(
+        """SELECT kpi_id, sum(target), avg(target), count(*) FILTER (WHERE zone = 'on'),
+                  count(*) FILTER (WHERE zone = 'between'), count(*) FILTER (WHERE zone = 'below')
+             FROM judged GROUP BY 1""",
+        cards.cards().filter(period=period),
+        kpi_id=kpi_id,
+    )
+    return {row[0]: Expectation(*row[1:]) for row in rows}
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One partner's actual at a KPI and its zone: on target, between floor and target, below the floor."""
+
+    actual: Decimal
+    zone: str
+
+
+def spread(cards: CardFilter, period: PeriodRow, kpi_id: int) -> list[Spot]:
+    """All partners' actuals of one KPI, lowest first, for its distribution."""
+    rows = _run(
+        "SELECT actual, zone FROM judged ORDER BY actual", cards.cards().filter(period=period), kpi_id=kpi_id
+    )
+    return [Spot(*row) for row in rows]
+
+
+_TOTALS = f"""
+WITH card AS (
+  SELECT s.partner_id, p.id AS period_id, p.ym_from, p.ym_to
+    FROM performance_scorecard s
+    JOIN performance_periodrow p ON p.tenant_id = %(tenant)s AND p.id = s.period_id
+   WHERE s.tenant_id = %(tenant)s AND s.id IN ({{cards}})),
+mine AS (
+  SELECT c.period_id, c.partner_id, r.kpi_id, {SUMS}
+    FROM card c
+    JOIN performance_rollup r
+      ON r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.ym >= c.ym_from AND r.ym < c.ym_to
+     AND r.kpi_id = ANY(%(kpis)s)
+   GROUP BY 1, 2, 3),
+tot AS (
+  SELECT period_id, kpi_id, sum(n) AS n, sum(sum_v) AS sum_v, sum(sum_w) AS sum_w, sum(sum_vw) AS sum_vw,
+         sum(sum_w1) AS sum_w1, avg(last_v) AS last_v
+    FROM mine GROUP BY 1, 2)
+SELECT t.period_id, t.kpi_id, {actual("t", "k")}
+  FROM tot t JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = t.kpi_id
+"""
+
+
+def programme_totals(
+    cards: CardFilter, periods: Sequence[PeriodRow], kpi_ids: Sequence[int]
+) -> dict[int, list[Decimal | None]]:
+    """Each KPI over all partners together, per period: sums added up, ratios of sums, latest values averaged."""
+    place = {period.pk: index for index, period in enumerate(periods)}
+    totals: dict[int, list[Decimal | None]] = {pk: [None] * len(periods) for pk in kpi_ids}
+    ids, named = _as_subquery(cards.cards().filter(period_id__in=list(place)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TOTALS.format(cards=ids), {"tenant": require_scope().tenant_id, "kpis": list(kpi_ids), **named}
+        )
+        for period_id, kpi_id, value in cursor.fetchall():
+            totals[kpi_id][place[period_id]] = value
+    return totals
