@@ -3,13 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404
 from django.utils import timezone
 
-from partners.models import Contact, Partner, PartnerSite, StatusChange, Tier, TierAssignment
+from partners.models import (
+    Contact,
+    Partner,
+    PartnerSite,
+    Programme,
+    Region,
+    StatusChange,
+    Tier,
+    TierAssignment,
+)
 from prm.accounts.models import Invitation, Membership, PartnerAccess
 from prm.tenancy.scope import require_scope
 
@@ -50,6 +60,11 @@ def own_partner(partner_id: int) -> Partner:
 def owner_ids_of(partner_id: int) -> list[int]:
     """The user who looks after a partner, as a list of none or one."""
     return list(Partner.objects.filter(pk=partner_id, owner__isnull=False).values_list("owner_id", flat=True))
+
+
+def owned_partner_ids(user_id: int) -> QuerySet:
+    """The ids of the partners a user looks after: what a channel manager with an own portfolio may see."""
+    return Partner.objects.filter(owner_id=user_id).values("pk")
 
 
 def today() -> date:
@@ -165,6 +180,46 @@ def access_site(partner: Partner, public_id: UUID) -> PartnerSite:
         raise Http404
     site.partner = partner
     return site
+
+
+# --- Catalogue ------------------------------------------------------------------------------------------------------
+
+
+def regions_with_path() -> list[Region]:
+    """All regions with `path`, such as “Europe, DACH”, and `depth`, in the order of a tree."""
+    regions = {region.pk: region for region in Region.objects.all()}
+    for region in regions.values():
+        names, above, seen = [region.name], region.parent_id, {region.pk}
+        while above in regions and above not in seen:
+            seen.add(above)
+            names.append(regions[above].name)
+            above = regions[above].parent_id
+        region.names = names[::-1]
+        region.path = " / ".join(region.names)
+        region.depth = len(names) - 1
+    return sorted(regions.values(), key=lambda region: [name.casefold() for name in region.names])
+
+
+def catalogue_rows(model: type[Any]) -> list[Any]:
+    """The entries of one of the tenant's lists, each with `used`: how many partners it is about. One or two queries."""
+    if model is Region:
+        used = dict(Partner.objects.order_by().values_list("region").annotate(count=Count("pk")))
+        rows = regions_with_path()
+        for row in rows:
+            row.used = used.get(row.pk, 0)
+        return rows
+    if model is Programme:
+        held = Count("assignments__partner", filter=_valid_today("assignments__"), distinct=True)
+        ladder = Tier.objects.annotate(used=held).order_by("-rank")
+        return list(Programme.objects.prefetch_related(Prefetch("tiers", queryset=ladder, to_attr="ladder")))
+    return list(model.objects.annotate(used=Count("partners")))
+
+
+def _valid_today(prefix: str) -> Q:
+    day = today()
+    return Q(**{f"{prefix}valid_from__lte": day}) & (
+        Q(**{f"{prefix}valid_to__isnull": True}) | Q(**{f"{prefix}valid_to__gt": day})
+    )
 
 
 # --- History --------------------------------------------------------------------------------------------------------

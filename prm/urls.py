@@ -8,6 +8,8 @@ urlpatterns = [
     path("", include("prm.notifications.urls")),
     path("", include("prm.jobs.urls")),
     path("", include("prm.audit.urls")),
+    path("t/<slug:tenant>/", include("partners.urls")),
+    path("portal/<slug:tenant>/<uuid:partner>/company/", include("partners.portal_urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
 ]

@@ -45,8 +45,10 @@ def create_contact(*, partner: Partner, actor: Actor, **values: Any) -> Contact:
 
 
 @transaction.atomic
-def update_contact(*, contact: Contact, actor: Actor, **changes: Any) -> Contact:
+def update_contact(*, contact: Contact, actor: Actor, by_vendor: bool = True, **changes: Any) -> Contact:
     """Change a person's data; what does not differ is not written. Somebody who has left loses the portal at once.
+
+    `by_vendor` is False when the partner's own people do it; then the last admin of the portal stays.
 
     Raises:
         InvalidInput: a value is not acceptable.
@@ -69,15 +71,18 @@ def update_contact(*, contact: Contact, actor: Actor, **changes: Any) -> Contact
     contact.save(update_fields=list(differences))
     record(actor=actor, action="contact.updated", target=contact, partner_id=contact.partner_id, changes=differences)
     if "is_active" in differences and not contact.is_active:
-        close_portal(contact=contact, actor=actor, reason=_("The contact left."))
+        close_portal(contact=contact, actor=actor, reason=_("The contact left."), by_vendor=by_vendor)
     return contact
 
 
 @transaction.atomic
-def remove_contact(*, contact: Contact, actor: Actor) -> None:
-    """Delete a person's data, and their access to the portal with it. The audit trail keeps that they were there."""
+def remove_contact(*, contact: Contact, actor: Actor, by_vendor: bool = True) -> None:
+    """Delete a person's data, and their access to the portal with it. The audit trail keeps that they were there.
+
+    `by_vendor` is False when the partner's own people do it; then the last admin of the portal stays.
+    """
     _lock(contact.partner_id)
-    close_portal(contact=contact, actor=actor, reason=_("The contact was removed."))
+    close_portal(contact=contact, actor=actor, reason=_("The contact was removed."), by_vendor=by_vendor)
     record(actor=actor, action="contact.removed", target=contact, partner_id=contact.partner_id)
     contact.delete()
 

@@ -47,11 +47,15 @@ def open_portal(*, contact: Contact, role: str, actor: Actor) -> Invitation:
 
 
 @transaction.atomic
-def close_portal(*, contact: Contact, actor: Actor, reason: str = "") -> bool:
-    """End one contact's access and take back its open invitation; whether there was anything to end."""
+def close_portal(*, contact: Contact, actor: Actor, reason: str = "", by_vendor: bool = True) -> bool:
+    """End one contact's access and take back its open invitation; whether there was anything to end.
+
+    Raises:
+        DomainError: a partner's own people would remove their last admin (`by_vendor` is False).
+    """
     if not contact.email:
         return False
-    return _close(partner_id=contact.partner_id, email=contact.email, actor=actor, reason=reason)
+    return _close(partner_id=contact.partner_id, email=contact.email, actor=actor, reason=reason, by_vendor=by_vendor)
 
 
 @transaction.atomic
@@ -60,7 +64,7 @@ def close_portal_of_partner(*, partner: Partner, actor: Actor, reason: str = "")
     return _close(partner_id=partner.pk, email=None, actor=actor, reason=reason or _("The partner was terminated."))
 
 
-def _close(*, partner_id: int, email: str | None, actor: Actor, reason: str) -> bool:
+def _close(*, partner_id: int, email: str | None, actor: Actor, reason: str, by_vendor: bool = True) -> bool:
     """Invitations first: one that is being accepted right now holds its lock, and its access is seen afterwards."""
     tenant_id = require_scope().tenant_id
     invitations = Invitation.objects.select_for_update().filter(
@@ -76,6 +80,6 @@ def _close(*, partner_id: int, email: str | None, actor: Actor, reason: str) -> 
     if email is not None:
         accesses = accesses.filter(user__email__iexact=email)
     for access in accesses.order_by("pk"):
-        remove_partner_access(access=access, actor=actor, reason=reason, by_vendor=True)
+        remove_partner_access(access=access, actor=actor, reason=reason, by_vendor=by_vendor)
         closed = True
     return closed

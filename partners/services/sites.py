@@ -61,6 +61,7 @@ def update_site(*, site: PartnerSite, actor: Actor, **changes: Any) -> PartnerSi
 def remove_site(*, site: PartnerSite, actor: Actor) -> None:
     """Delete a site. When it was the main one, the next by name takes its place."""
     _lock(site.partner_id)
+    site = PartnerSite.objects.get(pk=site.pk)
     record(actor=actor, action="site.removed", target=site, partner_id=site.partner_id)
     was_main, partner_id = site.is_main, site.partner_id
     site.delete()

@@ -1,0 +1,67 @@
+"""Inputs that several forms of partner records share."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from partners.countries import country_choices
+from partners.models import Partner
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker. It speaks ISO, whatever the screen's language."""
+
+    input_type = "date"
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", attrs=attrs or None)
+
+
+class CountryField(forms.TypedChoiceField):
+    """All countries by name in the screen's language, as two letters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            choices=lambda: [("", _("Not given")), *country_choices()],
+            empty_value="",
+            **{"required": False, "label": gettext_lazy("Country"), **kwargs},
+        )
+
+
+class PartnerField(forms.CharField):
+    """Another partner, written as its external number or its name. Works by typing; suggestions are a comfort.
+
+    A select of thousands of partners would be neither quick nor usable.
+    """
+
+    queryset = Partner.objects.none()
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int):
+            value = self.queryset.filter(pk=value).first()
+        return value.external_id if isinstance(value, Partner) else value
+
+    def clean(self, value: Any) -> Partner | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        found = self.queryset.filter(external_id__iexact=text).first()
+        if found is not None:
+            return found
+        named = list(self.queryset.filter(name__iexact=text)[:2])
+        if len(named) == 1:
+            return named[0]
+        if named:
+            raise forms.ValidationError(
+                _("Several partners are called “%(text)s”. Give the external number."),
+                code="ambiguous",
+                params={"text": text},
+            )
+        raise forms.ValidationError(
+            _("No partner has the external number or name “%(text)s”."), code="unknown", params={"text": text}
+        )
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(self.prepare_value(initial) or "") != str(data or "")
