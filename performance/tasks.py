@@ -24,6 +24,15 @@ def fan_out_nightly_recomputes() -> int:
     return len(tenants)
 
 
+@shared_task(name="performance.sweep_waiting_changes")
+def sweep_waiting_changes() -> int:
+    """Every few minutes: score what was marked while no worker or broker could be reached."""
+    tenants = recompute.tenants_with_changes()
+    for tenant in tenants:
+        score_changes.delay(tenant.pk)
+    return len(tenants)
+
+
 @shared_task(name="performance.recompute_tonight", base=TenantTask, bind=True, max_retries=20)
 def recompute_tonight(self: Any, tenant_id: int) -> None:
     """The nightly run of one tenant."""

@@ -274,12 +274,17 @@ class Ingest:
 
     def check(self, *, preview: bool = False) -> IngestCounts:
         """Judge every staged row. With `preview` also say how many would be created, updated and left alone."""
-        created = updated = 0
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE m_stage")
             cursor.execute(_CHECK if self._has_dedupe else _CHECK_WITHOUT_DEDUPE, {"tenant": self.tenant.pk})
             cursor.execute("ANALYZE m_checked (source, external_id, problem)")
             cursor.execute(_FIND_DOUBLES)
+        return self.recount(preview=preview)
+
+    def recount(self, *, preview: bool = False) -> IngestCounts:
+        """Count the checked rows again, for a caller that has left out more of them."""
+        created = updated = 0
+        with connection.cursor() as cursor:
             cursor.execute(_COUNT)
             rows, skipped, errors = cursor.fetchone()
             if preview:

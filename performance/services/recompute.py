@@ -12,6 +12,7 @@ from performance.engine.recompute import BATCH_PAIRS, WIDE_FROM, RunRequest, run
 from performance.errors import PeriodClosed, RecomputeBusy
 from performance.models import DirtyPair, PeriodRow, Run
 from prm.access.actor import SYSTEM, Actor
+from prm.periods import FiscalCalendar
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import tenant_scope
 
@@ -98,6 +99,16 @@ def tenants_at_night(at: datetime) -> list[Tenant]:
     ]
 
 
+def tenants_with_changes() -> list[Tenant]:
+    """The active tenants in which something is marked and waits to be scored."""
+    found = []
+    for tenant in Tenant.objects.filter(is_active=True):
+        with tenant_scope(tenant):
+            if DirtyPair.objects.exists():
+                found.append(tenant)
+    return found
+
+
 def recompute_at_night(*, tenant: Tenant, at: datetime | None = None) -> Run | None:
     """The nightly run of one tenant; None when tonight's was done already."""
     at = at or timezone.now()
@@ -117,8 +128,6 @@ def find_periods(tenant: Tenant, labels: Sequence[str]) -> list[PeriodRow]:
         InvalidInput: a label is no period.
         PeriodClosed: one is closed.
     """
-    from prm.periods import FiscalCalendar
-
     calendar = FiscalCalendar(tenant.fiscal_year_start)
     wanted = [calendar.parse(label).label for label in labels]
     periods = list(PeriodRow.objects.filter(label__in=wanted))

@@ -1,6 +1,7 @@
 """Settings common to development, tests and production. Values come from the environment, typed."""
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -164,6 +165,13 @@ CELERY_TASK_SOFT_TIME_LIMIT = 55 * 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "nightly recomputes": {
+        "task": "performance.fan_out_nightly_recomputes",
+        "schedule": timedelta(minutes=30),
+    },
+    "waiting changes": {"task": "performance.sweep_waiting_changes", "schedule": timedelta(minutes=5)},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = env.str(
     "CELERY_BEAT_SCHEDULE", default=str(BASE_DIR / ".data" / "beat-schedule")
 )
