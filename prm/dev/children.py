@@ -14,7 +14,7 @@ from types import FrameType
 from prm.dev.paths import ROOT
 from prm.dev.process import die_with_parent, stop
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass
@@ -42,10 +42,12 @@ class Watch:
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
-        # SIGHUP stays ignored under nohup.
+        # Also where they were ignored: a shell does that to what a script starts in the background.
         for signum in STOP_SIGNALS:
-            if signal.getsignal(signum) is not signal.SIG_IGN:
-                signal.signal(signum, self._on_stop)
+            signal.signal(signum, self._on_stop)
+        # A closed terminal stops the stack, except under nohup.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._on_stop)
         signal.signal(signal.SIGCHLD, lambda _signum, _frame: None)
         signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
 
