@@ -10,19 +10,17 @@ from prm.access.views import declaration_of
 
 # Views of other packages, each with the reason why it stands outside our declarations.
 THIRD_PARTY = {
-    "django.contrib.admin": "asks is_staff itself; its login goes through allauth",
-    "django.contrib.contenttypes.views": "the Django admin's link to a record, which asks is_staff itself",
-    "django.views.generic.base": "the Django admin's redirects from an old address to the new one",
     "allauth": "sign-in and account pages, open or for the signed-in person alone",
     "django.views.static": "files of the development server",
     "django.contrib.staticfiles": "files of the development server",
     "django.views.i18n": "language of the screen",
 }
 
+ADMIN_PREFIX = "admin/"
+"""Every page of the Django admin asks for an operator itself (`AdminSite.admin_view`), ours in it too."""
 
-def walk_urls(
-    patterns: Any = None, prefix: str = "", namespace: str = ""
-) -> Iterator[tuple[str, str, Any]]:
+
+def walk_urls(patterns: Any = None, prefix: str = "", namespace: str = "") -> Iterator[tuple[str, str, Any]]:
     """Every (route, qualified name, callback) of the URL tree."""
     for entry in get_resolver().url_patterns if patterns is None else patterns:
         if isinstance(entry, URLResolver):
@@ -36,21 +34,17 @@ def walk_urls(
             )
 
 
-def is_third_party(callback: Any) -> bool:
-    """Whether the view comes from a package on the list above."""
-    target = (
-        getattr(callback, "view_class", None)
-        or getattr(callback, "cls", None)
-        or callback
-    )
+def asks_itself(route: str, callback: Any) -> bool:
+    """Whether the view is the Django admin's or comes from a package on the list above."""
+    target = getattr(callback, "view_class", None) or getattr(callback, "cls", None) or callback
     module = getattr(target, "__module__", "") or ""
-    return any(module == name or module.startswith(f"{name}.") for name in THIRD_PARTY)
+    return route.startswith(ADMIN_PREFIX) or any(
+        module == name or module.startswith(f"{name}.") for name in THIRD_PARTY
+    )
 
 
 @checks.register(checks.Tags.urls)
-def check_declarations(
-    app_configs: Any = None, **_kwargs: Any
-) -> list[checks.CheckMessage]:
+def check_declarations(app_configs: Any = None, **_kwargs: Any) -> list[checks.CheckMessage]:
     """One error for each view without exactly one declaration."""
     return [
         checks.Error(
@@ -58,5 +52,5 @@ def check_declarations(
             id="access.E001",
         )
         for route, _name, callback in walk_urls()
-        if not is_third_party(callback) and declaration_of(callback) is None
+        if not asks_itself(route, callback) and declaration_of(callback) is None
     ]
