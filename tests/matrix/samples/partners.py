@@ -1,0 +1,6 @@
+"""Partner records."""
+
+SAMPLES = {
+    "partner": lambda side: side.partner.public_id,
+}
+PARTNER_BOUND = {"partner"}

@@ -1,0 +1,321 @@
+"""The matrix: every address × every person × every method, generated from the URL tree.
+
+Another tenant's or partner's address is 404, an own one without the permission 403, signed out a redirect (401 in the
+API), and what is allowed neither refuses nor fails. A refused request has written nothing at all.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.template.base import Template
+from django.test import Client
+from django.urls import reverse
+
+from prm.access.roles import ALL_PARTNER, ALL_STAFF, Role
+from prm.tenancy.registry import tenant_models
+from tests.matrix.routes import Route, our_routes
+from tests.matrix.samples import PARTNER_BOUND, PERSONAL, QUERIES, SAMPLES, SHARED, WORDS
+from tests.matrix.worlds import ALL_API_RIGHTS, PORTFOLIO, Side, Worlds, build_worlds
+
+ROUTES = our_routes()
+PLATFORM_TABLES = (
+    "tenancy_tenant",
+    "accounts_membership",
+    "accounts_partneraccess",
+    "accounts_invitation",
+    "accounts_user",
+    "api_apikey",
+)
+COUNTED = Counter[str]()
+
+
+@pytest.fixture(scope="module")
+def worlds(django_db_setup: None, django_db_blocker: Any) -> Iterator[Worlds]:
+    """Both tenants, built once in a transaction that is rolled back at the end; every case is a savepoint in it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build_worlds()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def report() -> Iterator[None]:
+    """Says how many cases ran."""
+    yield
+    total = sum(COUNTED.values())
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(COUNTED.items()))
+    print(f"\nMatrix: {total} cases over {len(ROUTES)} addresses ({kinds}).")  # noqa: T201
+
+
+@pytest.fixture
+def blank_templates(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Templates draw nothing here: who may come in is asked, not what is shown."""
+    monkeypatch.setattr(Template, "render", lambda *_args, **_kwargs: "")
+    return monkeypatch
+
+
+def key_of(route: Route, argument: str) -> str:
+    """The sample's key: one for this address, else the common one."""
+    own = f"{route.name}.{argument}"
+    return own if own in SAMPLES or own in WORDS else argument
+
+
+def sample(route: Route, argument: str, side: Side) -> Any:
+    """The argument's value for an object of this side, made once."""
+    key = key_of(route, argument)
+    if key in WORDS:
+        return WORDS[key]
+    if key not in SAMPLES:
+        pytest.fail(f"{route.pattern} needs a sample for “{argument}”: add it to tests/matrix/samples/.")
+    if key not in side.made:
+        with side.scope():
+            side.made[key] = SAMPLES[key](side)
+    return side.made[key]
+
+
+def address(route: Route, side: Side, *, objects_of: Side | None = None) -> str:
+    """The address in `side`'s tenant (and portal), naming objects of `objects_of`."""
+    values: dict[str, Any] = {}
+    for argument in route.arguments:
+        if argument == "tenant":
+            values[argument] = side.tenant.slug
+        elif argument == "partner" and route.kind == "portal":
+            values[argument] = side.partner.public_id
+        else:
+            values[argument] = sample(route, argument, objects_of or side)
+    path = reverse(route.name, kwargs=values) if route.name.split(":")[-1] else _filled(route.pattern, values)
+    query = QUERIES.get(route.name)
+    return f"{path}?{query}" if query else path
+
+
+def _filled(pattern: str, values: dict[str, Any]) -> str:
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match.group(1)]), pattern)
+
+
+def objects(route: Route) -> list[str]:
+    """The arguments that name an object, not the place."""
+    place = {"tenant"} | ({"partner"} if route.kind == "portal" else set())
+    return [argument for argument in route.arguments if argument not in place and key_of(route, argument) not in WORDS]
+
+
+def writes() -> dict[str, int]:
+    """How many rows this transaction has written per table, undone ones included. Counted by PostgreSQL itself."""
+    tables = [*PLATFORM_TABLES, *(model._meta.db_table for model in tenant_models())]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables WHERE relname = ANY(%s)",
+            [tables],
+        )
+        return dict(cursor.fetchall())
+
+
+class Case:
+    """Sends one request in a savepoint and notes what is wrong with the answer."""
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self.wrong: list[str] = []
+
+    def ask(self, client: Client, method: str, path: str, expected: str, who: str, **extra: Any) -> None:
+        COUNTED[self.route.kind] += 1
+        before = writes()
+        try:
+            with transaction.atomic():
+                response = getattr(client, method)(path, **extra)
+                status, target = response.status_code, response.headers.get("Location", "")
+                if response.streaming:
+                    b"".join(response.streaming_content)  # closes the file
+                after = writes()
+                transaction.set_rollback(True)
+        except Exception as error:  # noqa: BLE001  (a view that fails is one wrong cell of the matrix, not its end)
+            self.wrong.append(f"{method.upper()} {path} as {who}: raised {type(error).__name__}: {error}")
+            return
+        if not _fits(status, target, expected):
+            self.wrong.append(f"{method.upper()} {path} as {who}: {status} {target}, expected {expected}")
+        elif expected != "allowed":
+            touched = [table for table, count in after.items() if count != before.get(table, 0)]
+            if touched:
+                self.wrong.append(f"{method.upper()} {path} as {who}: refused, yet wrote to {touched}")
+
+    def done(self) -> None:
+        assert not self.wrong, "\n".join(["", *self.wrong])
+
+
+def _fits(status: int, target: str, expected: str) -> bool:
+    if expected == "allowed":
+        return (
+            status < 500 and status not in (401, 403, 404, 405) and not target.startswith(reverse(settings.LOGIN_URL))
+        )
+    if expected == "sign in":
+        return status == 302 and target.startswith(reverse(settings.LOGIN_URL))
+    return status == int(expected)
+
+
+def ids(route: Route) -> str:
+    return route.name or route.pattern
+
+
+def routes(kind: str) -> list[Route]:
+    return [route for route in ROUTES if route.kind == kind]
+
+
+@pytest.mark.parametrize("route", routes("manager"), ids=ids)
+def test_manager_workspace(route: Route, worlds: Worlds, blank_templates: Any) -> None:
+    own, foreign = worlds.own, worlds.foreign
+    case, path = Case(route), address(route, own)
+    keys = [key_of(route, argument) for argument in objects(route)]
+    personal = {PERSONAL[key] for key in keys if key in PERSONAL}
+    for method in route.methods:
+        holders = route.permission(method).roles
+
+        def answer(role: str, holders: Any = holders) -> str:
+            if role not in holders:
+                return "403"
+            return "404" if personal and role not in personal else "allowed"
+
+        for role in sorted(ALL_STAFF):
+            case.ask(own.client(role), method, path, answer(role), role)
+        bound = any(key in PARTNER_BOUND or key.rpartition(".")[2] in PARTNER_BOUND for key in keys)
+        narrow = answer(Role.CHANNEL_MANAGER)
+        case.ask(own.client(PORTFOLIO), method, path, "404" if bound and narrow == "allowed" else narrow, PORTFOLIO)
+        case.ask(own.client(Role.PARTNER_ADMIN), method, path, "404", "a partner's person")
+        case.ask(own.client("deactivated"), method, path, "404", "a deactivated member")
+        case.ask(foreign.client(Role.TENANT_ADMIN), method, path, "404", "another tenant's admin")
+        case.ask(worlds.operator, method, path, "404", "an operator without membership")
+        case.ask(worlds.stranger, method, path, "sign in", "nobody")
+        if objects(route):
+            mixed = address(route, own, objects_of=foreign)
+            holder = next(role for role in sorted(ALL_STAFF, reverse=True) if role in holders)
+            case.ask(own.client(holder), method, mixed, "404", f"{holder} with another tenant's object")
+    case.done()
+
+
+@pytest.mark.parametrize("route", routes("portal"), ids=ids)
+def test_portal(route: Route, worlds: Worlds, blank_templates: Any) -> None:
+    own, beside, foreign = worlds.own, worlds.own.beside, worlds.foreign
+    assert beside is not None
+    case, path = Case(route), address(route, own)
+    personal = {PERSONAL[key] for key in (key_of(route, a) for a in objects(route)) if key in PERSONAL}
+    for method in route.methods:
+        holders = route.permission(method).roles
+        for role in sorted(ALL_PARTNER):
+            expected = "403" if role not in holders else "404" if personal and role not in personal else "allowed"
+            case.ask(own.client(role), method, path, expected, role)
+        case.ask(beside.client(Role.PARTNER_ADMIN), method, path, "404", "another partner's admin")
+        case.ask(foreign.client(Role.PARTNER_ADMIN), method, path, "404", "another tenant's partner admin")
+        case.ask(own.client(Role.TENANT_ADMIN), method, path, "404", "the vendor's admin")
+        case.ask(worlds.operator, method, path, "404", "an operator without access")
+        case.ask(worlds.stranger, method, path, "sign in", "nobody")
+        holder = next(role for role in sorted(ALL_PARTNER) if role in holders)
+        for whose, other in (("another partner's", beside), ("another tenant's", foreign)):
+            if objects(route) and _partner_matters(route, other):
+                mixed = address(route, own, objects_of=other)
+                case.ask(own.client(holder), method, mixed, "404", f"{holder} with {whose} object")
+    case.done()
+
+
+def _partner_matters(route: Route, other: Side) -> bool:
+    """Whether the sample differs from partner to partner; what the whole tenant shares is open to each partner."""
+    return other.beside is not None or not any(key_of(route, argument) in SHARED for argument in objects(route))
+
+
+@pytest.mark.parametrize("route", routes("api"), ids=ids)
+def test_api(route: Route, worlds: Worlds, blank_templates: Any) -> None:
+    own, foreign = worlds.own, worlds.foreign
+    case, path = Case(route), address(route, own)
+
+    def bearer(side: Side, name: str, scopes: frozenset[str]) -> dict[str, Any]:
+        return {
+            "headers": {"Authorization": f"Bearer {side.api_key(name, scopes)}"},
+            "content_type": "application/json",
+        }
+
+    for method in route.methods:
+        needed = route.permission(method).code
+        every = bearer(own, "all", ALL_API_RIGHTS)
+        case.ask(worlds.stranger, method, path, "allowed", "a key with every right", **_for(method, every))
+        only = bearer(own, f"only-{needed}", frozenset({needed}))
+        case.ask(worlds.stranger, method, path, "allowed", "a key with this right", **_for(method, only))
+        without = bearer(own, f"without-{needed}", ALL_API_RIGHTS - {needed})
+        case.ask(worlds.stranger, method, path, "403", "a key without this right", **_for(method, without))
+        wrong = {"headers": {"Authorization": "Bearer unknown"}}
+        case.ask(worlds.stranger, method, path, "401", "an unknown key", **wrong)
+        case.ask(worlds.stranger, method, path, "401", "nobody")
+        case.ask(own.client(Role.TENANT_ADMIN), method, path, "401", "a session without a key")
+        if objects(route):
+            strange = bearer(foreign, "all", ALL_API_RIGHTS)
+            case.ask(worlds.stranger, method, path, "404", "another tenant's key", **_for(method, strange))
+    case.done()
+
+
+def _for(method: str, extra: dict[str, Any]) -> dict[str, Any]:
+    """Without a content type where there is no body."""
+    has_body = method in ("post", "put", "patch")
+    return {key: value for key, value in extra.items() if has_body or key != "content_type"}
+
+
+@pytest.mark.parametrize("route", routes("signed_in"), ids=ids)
+def test_signed_in_pages(route: Route, worlds: Worlds, blank_templates: Any) -> None:
+    case, path = Case(route), address(route, worlds.own)
+    for method in route.methods:
+        for role in (Role.TENANT_ADMIN, Role.ANALYST, Role.PARTNER_MEMBER, "deactivated"):
+            case.ask(worlds.own.client(role), method, path, "allowed", role)
+        case.ask(worlds.stranger, method, path, "sign in", "nobody")
+    case.done()
+
+
+@pytest.mark.parametrize("route", routes("public"), ids=ids)
+def test_public_pages(route: Route, worlds: Worlds, blank_templates: Any) -> None:
+    case = Case(route)
+    for method in route.methods:
+        COUNTED["public"] += 1
+        with transaction.atomic():
+            response = getattr(worlds.stranger, method)(address(route, worlds.own))
+            status = response.status_code
+            transaction.set_rollback(True)
+        if status >= 500 and "health" not in route.pattern or status in (401, 403, 404, 405):
+            case.wrong.append(f"{method.upper()} {route.pattern} as nobody: {status}")
+    case.done()
+
+
+@pytest.mark.parametrize("route", routes("operator_only"), ids=ids)
+def test_operator_pages(route: Route, worlds: Worlds, blank_templates: Any) -> None:
+    case, path = Case(route), address(route, worlds.own)
+    for method in route.methods:
+        case.ask(worlds.operator, method, path, "allowed", "an operator")
+        case.ask(worlds.own.client(Role.TENANT_ADMIN), method, path, "404", "a tenant's admin")
+        case.ask(worlds.own.client(Role.PARTNER_ADMIN), method, path, "404", "a partner's admin")
+        case.ask(worlds.stranger, method, path, "sign in", "nobody")
+    case.done()
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route.kind in ("manager", "portal", "signed_in")], ids=ids
+)
+def test_pages_are_drawn_for_the_first_who_may(route: Route, worlds: Worlds) -> None:
+    """With real templates this time, for one person who may: a page that cannot be drawn is found here."""
+    if "get" not in route.methods:
+        return
+    side = worlds.own
+    personal = [PERSONAL[key] for key in (key_of(route, a) for a in objects(route)) if key in PERSONAL]
+    if route.kind == "signed_in":
+        who = Role.TENANT_ADMIN
+    else:
+        roles = ALL_STAFF if route.kind == "manager" else ALL_PARTNER
+        holders = route.permission("get").roles & roles
+        preferred = Role.TENANT_ADMIN if route.kind == "manager" else Role.PARTNER_ADMIN
+        who = personal[0] if personal else preferred if preferred in holders else sorted(holders)[0]
+    case = Case(route)
+    case.ask(side.client(who), "get", address(route, side), "allowed", who)
+    case.done()
+
+
+def test_every_sample_is_used() -> None:
+    """A sample nobody needs any more is taken out."""
+    needed = {key_of(route, argument) for route in ROUTES for argument in route.arguments}
+
+    assert sorted((SAMPLES.keys() | WORDS.keys()) - needed) == []
