@@ -10,12 +10,14 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from partners import timeline
+        from partners.imports import register_kinds
         from partners.queries import owned_partner_ids, owner_ids_of
-        from prm.access.portfolio import register_portfolio
         from partners.views.partner import register_tabs
+        from prm.access.portfolio import register_portfolio
         from prm.accounts.watchers import register_watchers
 
         register_watchers(owner_ids_of)
         register_portfolio(owned_partner_ids)
         timeline.register()
         register_tabs()
+        register_kinds()

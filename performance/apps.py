@@ -7,3 +7,8 @@ class PerformanceConfig(AppConfig):
 
     name = "performance"
     verbose_name = _("performance")
+
+    def ready(self) -> None:
+        from performance.imports import register_kinds
+
+        register_kinds()

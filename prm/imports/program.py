@@ -21,9 +21,11 @@ from prm.imports.expressions import BOOL, DATE, DATETIME, NUMBER, TEXT, Expressi
 from prm.imports.expressions.evaluate import as_text
 from prm.imports.kinds import ImportKind, KindField, Record
 from prm.imports.mapping import ColumnSpec, Constant, EmitSpec, LookupSpec, Mapping, MappingFault
+from prm.imports.reading.delimited import CELL_LIMIT
 from prm.imports.reading.faults import FileFault, RowFault, shown
 from prm.imports.reading.table import Table, open_table
 from prm.imports.reading.values import (
+    FORMULA_STARTS,
     Cell,
     ValueFault,
     date_parser,
@@ -31,6 +33,7 @@ from prm.imports.reading.values import (
     number_parser,
     parse_bool,
     parse_text,
+    refuse_formula,
 )
 
 MAX_LOOKUP_ROWS = 200_000
@@ -349,7 +352,7 @@ class Program:
             )
         if field.type is NUMBER and (field.places is not None or field.digits is not None):
             return _bounded_number(convert, field)
-        if field.type is TEXT and field.max_length is not None:
+        if field.type is TEXT:
             return _bounded_text(convert, field)
         return convert
 
@@ -421,11 +424,15 @@ def _bounded_number(convert: Callable[[Any], Any], field: KindField) -> Callable
 
 
 def _bounded_text(convert: Callable[[Any], Any], field: KindField) -> Callable[[Any], Any]:
-    limit = field.max_length or 0
+    limit = field.max_length or CELL_LIMIT
 
     def bounded(value: Any) -> Any:
         text = convert(value)
-        if text is not None and len(text) > limit:
+        if text is None:
+            return None
+        if text[:1] in FORMULA_STARTS:
+            refuse_formula(text)
+        if len(text) > limit:
             raise ValueFault(
                 "too_long",
                 _("%(field)s has %(length)s characters; at most %(limit)s are stored. Shorten it.")

@@ -56,7 +56,7 @@ class RowKind(ImportKind):
 
     @abstractmethod
     def snapshot(self, object_id: int) -> dict[str, Any] | None:
-        """The record's present values in the form of `RowResult.after`; None when it is gone."""
+        """The record's present values under the names of `RowResult.after`; None when it is gone."""
 
     @abstractmethod
     def restore(self, object_id: int, before: dict[str, Any] | None, after: dict[str, Any], actor: Any) -> None:
@@ -194,7 +194,7 @@ class RowKind(ImportKind):
             if present is None:
                 report.keep(change.label, _("It no longer exists."))
                 continue
-            if plain(present) != change.after:
+            if any(plain(present.get(name)) != value for name, value in change.after.items()):
                 report.keep(change.label, _("It was changed since."))
                 continue
             try:

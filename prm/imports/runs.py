@@ -49,7 +49,8 @@ class ImportRun:
     """What a kind knows of the pass it works in, and where it reports to.
 
     `dry` means: find out, leave nothing behind. `batch_id` is set when something will be written. `skip_bad` imports
-    the good rows although there are bad ones; without it one bad row means that nothing is written.
+    the good rows although there are bad ones; without it one bad row means that nothing is written. `permissions` are
+    those of the person at work, None for commands, which may do everything.
     """
 
     tenant: Tenant
@@ -59,6 +60,7 @@ class ImportRun:
     skip_bad: bool = False
     batch_id: int | None = None
     on_progress: Callable[[int, str], None] | None = None
+    permissions: frozenset[str] | None = None
     rows: int = 0
     fault_count: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -97,6 +99,10 @@ class ImportRun:
         kept = self.samples[outcome]
         if len(kept) < KEPT_SAMPLES:
             kept.append(Sample(row, label[:200], detail[:300]))
+
+    def may(self, permission: object) -> bool:
+        """Whether the person at work holds a permission."""
+        return self.permissions is None or str(permission) in self.permissions
 
     @property
     def writes(self) -> bool:

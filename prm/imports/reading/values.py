@@ -17,6 +17,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+FORMULA_STARTS = ("=", "+", "-", "@")
+FORMULA = re.compile(r"=.+|[+\-@].*[(|!].*", re.DOTALL)
+
 Cell = str | Decimal | date | datetime | bool | None
 """Delimited text gives str or None; a workbook also gives what its cells hold."""
 
@@ -341,9 +344,23 @@ def parse_text(cell: Cell) -> str | None:
     if cell is None:
         return None
     if isinstance(cell, str):
-        return cell.strip() or None
+        text = cell.strip()
+        # Our own error files put an apostrophe before what a spreadsheet would run as a formula.
+        if text[:1] == "'" and text[1:2] in FORMULA_STARTS:
+            text = text[1:]
+        return text or None
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, Decimal):
         return format(cell, "f")
     return cell.isoformat()
+
+
+def refuse_formula(text: str) -> None:
+    """A text that a spreadsheet would run as a formula. Telephone numbers and negative numbers are none."""
+    if FORMULA.fullmatch(text):
+        raise ValueFault(
+            "formula",
+            _("“%(value)s” would run as a formula in a spreadsheet. Write it without the leading sign.")
+            % {"value": text[:60]},
+        )

@@ -12,12 +12,10 @@ from django.utils.translation import gettext as _
 from prm.access.actor import Actor
 from prm.imports.kinds import ImportKind, get_kind
 from prm.imports.mapping import Mapping, MappingFault
-from prm.imports.program import Program
 from prm.imports.reading.faults import FileFault
-from prm.imports.reading.table import Table, open_table
+from prm.imports.reading.table import open_table
 from prm.imports.runs import ImportRun
 from prm.imports.settle import settle
-from prm.tenancy.scope import require_scope
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,7 @@ def execute(
     skip_bad: bool = False,
     batch_id: int | None = None,
     on_progress: Callable[[int, str], None] | None = None,
+    permissions: frozenset[str] | None = None,
 ) -> ImportRun:
     """Read the file and bring its records in, or with `dry` only find out what would happen.
 
@@ -72,30 +71,6 @@ def execute(
         batch_id=batch_id,
         on_progress=on_progress,
     )
-
-
-def bring_in(
-    kind: ImportKind,
-    mapping: Mapping,
-    table: Table,
-    source: Source,
-    *,
-    actor: Actor,
-    dry: bool,
-    skip_bad: bool,
-    batch_id: int | None,
-    on_progress: Callable[[int, str], None] | None,
-) -> ImportRun:
-    """The part of `execute` behind all questions."""
-    tenant = require_scope().tenant
-    program = Program(mapping, kind, table, tenant.zone, source.lookup_files)
-    run = ImportRun(tenant, actor, mapping, dry=dry, skip_bad=skip_bad, batch_id=batch_id, on_progress=on_progress)
-    kind.run(program.records(run), run)
-    if not run.rows:
-        raise FileFault(
-            _("The file has a header row and no rows below it. There is nothing to import."), code="no_rows"
-        )
-    return run
 
 
 def _answerable(message: str, setting: str) -> str:
