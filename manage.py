@@ -5,10 +5,13 @@ import os
 import sys
 
 OWNER_COMMANDS = {"migrate", "sqlmigrate", "createcachetable"}
+SERVING_COMMANDS = {"runserver", "shell"}
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prm.settings.dev")
+    if len(sys.argv) > 1 and sys.argv[1] not in SERVING_COMMANDS:
+        os.environ.setdefault("LOG_LEVEL", "WARNING")  # a command speaks for itself; the log is for what goes wrong
     if len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS:
         os.environ["PRM_DB_ROLE"] = "owner"
 

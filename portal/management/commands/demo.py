@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from performance.services.recompute import recompute_tenant
+from performance.services.recompute import recompute_scorecards
 from portal.demo.build import DemoTenant, build_tenant
 from portal.demo.people import OPERATOR, PASSWORD, ensure_user, sign_ins
 from portal.packs.reading import pack_slugs, read_pack
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         started = timezone.now()
         with transaction.atomic():
             tenant = build_tenant(plan, partners=partners or plan.partners, today=timezone.localdate())
-        recompute_tenant(tenant=tenant, all_periods=True)
+        recompute_scorecards(tenant=tenant)
         seconds = (timezone.now() - started).total_seconds()
         self.stdout.write(self.style.SUCCESS(f"{plan.name} is ready, {seconds:.0f} s."))
 
