@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from prm.access.actor import Actor
 from prm.imports.kinds import ImportKind, get_kind
 from prm.imports.mapping import Mapping, MappingFault
+from prm.imports.program import Program
 from prm.imports.reading.faults import FileFault
 from prm.imports.reading.table import open_table
 from prm.imports.runs import ImportRun
 from prm.imports.settle import settle
+from prm.tenancy.scope import require_scope
 
 
 @dataclass(frozen=True)
@@ -60,17 +62,23 @@ def execute(
             " ".join(_answerable(question.message, question.setting) for question in settled.questions),
             code="ambiguous_file",
         )
-    return bring_in(
-        kind,
+    run = ImportRun(
+        require_scope().tenant,
+        actor,
         settled.mapping,
-        table,
-        source,
-        actor=actor,
         dry=dry,
         skip_bad=skip_bad,
         batch_id=batch_id,
         on_progress=on_progress,
+        permissions=permissions,
     )
+    program = Program(settled.mapping, kind, table, run.tenant.zone, source.lookup_files)
+    kind.run(program.records(run), run)
+    if not run.rows:
+        raise FileFault(
+            _("The file has a header row and no rows below it. There is nothing to import."), code="no_rows"
+        )
+    return run
 
 
 def _answerable(message: str, setting: str) -> str:
