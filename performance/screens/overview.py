@@ -15,6 +15,7 @@ from performance.queries import overview as figures
 from performance.queries.cards import CardFilter, previous_of, template_for, totals_over, trend_of
 from performance.queries.library import template_lines
 from performance.queries.lines import Line, lines_of_cards
+from prm.ui.charts import Chart, Series, heat_tone, histogram, line
 
 TILE_KPIS = 3
 HEAT_KPIS = 8
@@ -89,6 +90,56 @@ class Overview:
     def now(self) -> figures.TrendPoint:
         """The selected period's point of the trend."""
         return self.trend[-1]
+
+    @property
+    def score_chart(self) -> Chart:
+        """Average score with the middle half of the partners."""
+        points = self.trend
+        return line(
+            [point.period.label for point in points],
+            [Series(_("Average"), [point.average for point in points])],
+            label=self._finding(),
+            band=([point.p25 for point in points], [point.p75 for point in points]),
+            band_name=_("Middle half of partners"),
+            digits=1,
+            height="h240",
+            first_column=_("Period"),
+        )
+
+    def _finding(self) -> str:
+        known = [point for point in self.trend if point.average is not None]
+        if len(known) < 2:
+            return _("Average score %(score)s in %(period)s.") % {
+                "score": display.score(self.now.average),
+                "period": self.period.label,
+            }
+        first, last = known[0], known[-1]
+        return _("The average score went from %(first)s in %(since)s to %(last)s in %(until)s.") % {
+            "first": display.score(first.average),
+            "since": first.period.label,
+            "last": display.score(last.average),
+            "until": last.period.label,
+        }
+
+    @property
+    def grade_chart(self) -> Chart:
+        """How many partners have which score, coloured by grade, with the outline of the period before."""
+        edges = [index * figures.BIN_WIDTH for index in range(figures.BINS)]
+        return histogram(
+            self.grades.bins,
+            label=_("%(count)s rated partners by score, in steps of five points.") % {"count": self.now.rated},
+            labels=[str(edge) for edge in (0, 20, 40, 60, 80, 100)],
+            css=[self._colour(edge) for edge in edges],
+            before=self.grades.bins_before or (),
+            columns=[_("Score"), self.period.label, *([self.before.label] if self.grades.bins_before else [])],
+            bin_names=[f"{edge}–{edge + figures.BIN_WIDTH}" for edge in edges],
+        )
+
+    def _colour(self, total: int) -> str:
+        """The colour of the grade that a total earns: the bands from the top, spread over A to E."""
+        ordered = sorted(self.bands, key=lambda band: band.minimum, reverse=True)
+        place = next((index for index, band in enumerate(ordered) if total >= band.minimum), len(ordered) - 1)
+        return grade_tone(place, len(ordered))
 
 
 def build_overview(
@@ -283,6 +334,11 @@ def driver_text(kpi: KPI, line: Line) -> tuple[str, str]:
     return text, _("target %(limit)s") % {"limit": display.threshold(kpi, line.target, short=True)}
 
 
+def grade_tone(place: int, count: int) -> str:
+    """One of the five grade colours for the grade at this place from the top."""
+    return "ABCDE"[round(4 * place / max(1, count - 1))]
+
+
 def _heat(
     cards: CardFilter, period: PeriodRow, regions: Sequence[Any], kpis: Sequence[KPI], link: Link
 ) -> list[HeatRow]:
@@ -301,12 +357,8 @@ def _heat(
     return rows
 
 
-SHADES = ((115, "hm3"), (105, "hm2"), (101, "hm1"), (95, "hm0"), (85, "hm-1"), (75, "hm-2"))
-
-
 def _heat_cell(cell: aggregates.Cell | None, url: str) -> HeatCell | None:
     if cell is None or cell.attainment is None:
         return None
     percent = display.rounded(cell.attainment * 100, 0)
-    shade = next((name for least, name in SHADES if percent >= least), "hm-3")
-    return HeatCell(display.number(percent, 0), shade, url, cell.partners)
+    return HeatCell(display.number(percent, 0), heat_tone(percent), url, cell.partners)

@@ -1,0 +1,570 @@
+"""One partner's scorecard, for the manager and for the partner: the same figures in the same words.
+
+Only what the cohort shows differs: a partner sees its place among five or more, and never a name.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from partners.models import Partner
+from performance import display
+from performance.choices import Aggregation, BenchmarkScope, Direction, LineState, MissingPolicy
+from performance.models import KPI, Benchmark, GradeBand, PeriodRow, Scorecard
+from performance.queries.cards import previous_of, trend_of
+from performance.queries.lines import Line, lines_of_cards
+from performance.queries.overview import Percentile
+from performance.queries.receipt import Receipt, receipt_of
+from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ZERO
+from performance.screens.overview import grade_tone
+from prm.ui.charts import Chart, Series, line
+from prm.ui.formats import COMPACT_FROM, compact
+
+TICKS_SHOWN = 400
+"""A cohort strip shows at most this many marks, evenly chosen; more would be a grey bar."""
+
+GAINS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the four steps from the measurement to the total."""
+
+    title: str
+    figure: str
+    note: str
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """One KPI as the scorecard shows it."""
+
+    line: Line
+    kpi: KPI
+    actual: str
+    target: str
+    values: list[Decimal | None]
+    change: str
+    change_tone: str
+    change_arrow: str
+    zone: str
+    steps: list[Step]
+    benchmark: Benchmark | None
+    points_at_target: Decimal
+
+    @property
+    def is_open_question(self) -> bool:
+        """A line that has no points: the reader needs to know why."""
+        return self.line.points is None
+
+    @property
+    def most(self) -> Decimal | None:
+        """What the line could contribute at most."""
+        if self.line.contribution is None or self.line.points_lost is None:
+            return None
+        return self.line.contribution + self.line.points_lost
+
+    @property
+    def thresholds(self) -> str:
+        """The benchmark in words, for readers who do not see the bullet."""
+        return thresholds_text(self.kpi, self.line)
+
+    @property
+    def scope(self) -> str:
+        """Whom the benchmark that applied is for."""
+        if self.benchmark is not None:
+            return self.benchmark.scope_label
+        return str(BenchmarkScope(self.line.benchmark_scope).label) if self.line.benchmark_scope else ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Lines under one heading, with what they contribute together."""
+
+    name: str
+    rows: list[LineRow]
+
+    @property
+    def contribution(self) -> Decimal:
+        """What the section adds to the total."""
+        return sum((row.line.contribution or ZERO for row in self.rows), ZERO)
+
+    @property
+    def most(self) -> Decimal:
+        """What it could add at most."""
+        return sum((row.most or ZERO for row in self.rows), ZERO)
+
+    @property
+    def percent(self) -> Decimal:
+        """How much of it is reached."""
+        return self.contribution / self.most * HUNDRED if self.most else ZERO
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Where the card stands among the rated partners of its type and tier."""
+
+    rank: int
+    size: int
+    totals: list[Decimal]
+    median: Decimal
+    before: int | None
+    name: str
+
+    @property
+    def places(self) -> int | None:
+        """Places gained since the period before; negative when lost."""
+        return None if self.before is None else self.before - self.rank
+
+    @property
+    def low(self) -> Decimal:
+        """The lowest total of the cohort."""
+        return self.totals[0]
+
+    @property
+    def high(self) -> Decimal:
+        """The highest total of the cohort."""
+        return self.totals[-1]
+
+
+@dataclass(frozen=True)
+class ScorecardPage:
+    """Everything a scorecard page shows."""
+
+    partner: Partner
+    card: Scorecard
+    period: PeriodRow
+    receipt: Receipt
+    rows: list[LineRow]
+    bands: list[GradeBand]
+    cohort: Cohort | None
+    trend: list[PeriodRow]
+    totals: list[Decimal | None]
+    medians: list[Decimal | None]
+    is_portal: bool
+
+    @property
+    def sections(self) -> list[Section]:
+        """The lines under their headings, in order."""
+        found: list[Section] = []
+        for row in self.rows:
+            if not found or found[-1].name != row.line.section:
+                found.append(Section(row.line.section, []))
+            found[-1].rows.append(row)
+        return found
+
+    @property
+    def has_sections(self) -> bool:
+        """Whether there are headings at all."""
+        return any(section.name for section in self.sections)
+
+    @property
+    def rail_bands(self) -> list[tuple[Decimal, str]]:
+        """The grade limits for the rail, lowest first."""
+        return [(band.minimum, band.key) for band in sorted(self.bands, key=lambda band: band.minimum)]
+
+    @cached_property
+    def grade_colour(self) -> str:
+        """One of the five grade colours."""
+        return grade_colour(self.card.grade, self.bands)
+
+    @property
+    def grade_name(self) -> str:
+        """The name of the grade, where the template gives one."""
+        return next((band.name for band in self.bands if band.key == self.card.grade), "")
+
+    @property
+    def next_grade(self) -> tuple[str, Decimal] | None:
+        """The next better grade and the points that are missing; None at the top and without a grade."""
+        if not self.card.rated or self.card.total is None:
+            return None
+        better = [band for band in self.bands if band.minimum > self.card.total]
+        if not better:
+            return None
+        nearest = min(better, key=lambda band: band.minimum)
+        return nearest.key, nearest.minimum - self.card.total
+
+    @property
+    def unrated_note(self) -> str:
+        """Why there is no grade, with the figures behind it."""
+        card = self.card
+        if card.rated:
+            return ""
+        if card.unrated_reason == "low_coverage":
+            sentence = _("Data covers %(coverage)s of the scorecard and %(minimum)s is needed. The total is not rated.")
+            return sentence % {
+                "coverage": display.percent(card.coverage),
+                "minimum": display.percent(card.template.minimum_coverage),
+            }
+        if card.unrated_reason == "blocked":
+            missing = ", ".join(row.kpi.name for row in self.rows if row.line.state == LineState.BLOCKING)
+            return _("%(kpis)s has no data, and this scorecard cannot be rated without it.") % {"kpis": missing}
+        return _("There are no measurements to score in this period yet.")
+
+    @property
+    def missing(self) -> list[LineRow]:
+        """Lines with a benchmark but without data."""
+        states = (LineState.NO_DATA, LineState.BLOCKING, LineState.ZERO, LineState.CARRIED)
+        return [row for row in self.rows if row.line.state in states]
+
+    @property
+    def gains(self) -> list[LineRow]:
+        """The lines where most points can still be gained, the largest first."""
+        losing = [row for row in self.rows if row.line.points_lost]
+        return sorted(losing, key=lambda row: (-(row.line.points_lost or ZERO), row.line.position))[:GAINS_SHOWN]
+
+    @property
+    def weight_total(self) -> Decimal:
+        """All weights of the card."""
+        return sum((row.line.weight for row in self.rows), ZERO)
+
+    @property
+    def points_lost(self) -> Decimal | None:
+        """100 minus the total."""
+        return None if self.card.total is None else HUNDRED - self.card.total
+
+    @property
+    def limiting_kpi(self) -> str:
+        """The gate that lowered the grade, by name."""
+        return next((row.kpi.name for row in self.rows if row.kpi.pk == self.card.limited_by_id), "")
+
+    @property
+    def history(self) -> Chart:
+        """The total over the last periods, with the cohort's median where it may be shown."""
+        series = [Series(self.partner.name if not self.is_portal else _("Your score"), self.totals)]
+        if any(value is not None for value in self.medians):
+            series.append(Series(_("Median of similar partners"), self.medians, "mut thin"))
+        return line(
+            [period.label for period in self.trend],
+            series,
+            label=self._finding(),
+            digits=1,
+            height="h160",
+            first_column=_("Period"),
+        )
+
+    def _finding(self) -> str:
+        known = [(row.label, value) for row, value in zip(self.trend, self.totals, strict=True) if value is not None]
+        if not known:
+            return _("There is no score yet.")
+        if len(known) == 1:
+            return _("The score was %(score)s in %(period)s.") % {
+                "score": display.score(known[0][1]),
+                "period": known[0][0],
+            }
+        return _("The score went from %(first)s in %(since)s to %(last)s in %(until)s.") % {
+            "first": display.score(known[0][1]),
+            "since": known[0][0],
+            "last": display.score(known[-1][1]),
+            "until": known[-1][0],
+        }
+
+
+def grade_colour(grade: str, bands: Sequence[GradeBand]) -> str:
+    """One of the five grade colours by the grade's place on the template."""
+    if grade in "ABCDE" and len(grade) == 1:
+        return grade
+    ordered = [band.key for band in sorted(bands, key=lambda band: band.minimum, reverse=True)]
+    return grade_tone(ordered.index(grade), len(ordered)) if grade in ordered else ""
+
+
+def cards_of(partner_id: int, *, programme_id: int | None = None) -> QuerySet[Scorecard]:
+    """A partner's cards with what a page needs, newest period first."""
+    cards = Scorecard.objects.filter(partner_id=partner_id).select_related(
+        "period", "template__programme", "programme", "partner_type", "tier", "region"
+    )
+    if programme_id is not None:
+        cards = cards.filter(programme_id=programme_id)
+    return cards.order_by("-period__start", "period__kind")
+
+
+def build_scorecard(card: Scorecard, partner: Partner, *, is_portal: bool) -> ScorecardPage:
+    """The page of one card, with a fixed number of queries."""
+    period = card.period
+    receipt = receipt_of(card)
+    trend = trend_of(period)
+    siblings = {
+        row.period_id: row
+        for row in Scorecard.objects.filter(
+            partner_id=card.partner_id, programme_id=card.programme_id, period__in=[row.pk for row in trend]
+        )
+    }
+    kpis = {kpi.pk: kpi for kpi in KPI.objects.filter(pk__in=[row.kpi_id for row in receipt.lines])}
+    earlier = lines_of_cards([row.pk for row in siblings.values() if row.pk != card.pk])
+    actuals = _actuals(trend, siblings, {**earlier, card.pk: receipt.lines})
+    benchmarks = Benchmark.objects.select_related("tier", "region", "partner_type", "partner").in_bulk(
+        [row.benchmark_id for row in receipt.lines if row.benchmark_id is not None]
+    )
+    before = previous_of(period, trend)
+    rows = [
+        _line_row(
+            row,
+            kpis[row.kpi_id],
+            actuals[row.kpi_id],
+            receipt,
+            benchmarks.get(row.benchmark_id or 0),
+            has_before=before is not None,
+        )
+        for row in receipt.lines
+        if row.kpi_id in kpis
+    ]
+    return ScorecardPage(
+        partner=partner,
+        card=card,
+        period=period,
+        receipt=receipt,
+        rows=rows,
+        bands=list(card.template.bands.all()),
+        cohort=_cohort(card, receipt.previous, is_portal=is_portal),
+        trend=trend,
+        totals=[siblings[row.pk].total if row.pk in siblings else None for row in trend],
+        medians=_medians(card, trend),
+        is_portal=is_portal,
+    )
+
+
+def _actuals(
+    trend: Sequence[PeriodRow], cards: dict[int, Scorecard], lines: dict[int, tuple[Line, ...]]
+) -> dict[int, list[Decimal | None]]:
+    """Each KPI's actual per period; a value carried forward is not one of that period."""
+    found: dict[int, list[Decimal | None]] = defaultdict(lambda: [None] * len(trend))
+    for index, period in enumerate(trend):
+        card = cards.get(period.pk)
+        for row in lines.get(card.pk, ()) if card else ():
+            if row.state != LineState.CARRIED:
+                found[row.kpi_id][index] = row.actual
+    return found
+
+
+def _line_row(
+    row: Line,
+    kpi: KPI,
+    values: list[Decimal | None],
+    receipt: Receipt,
+    benchmark: Benchmark | None,
+    *,
+    has_before: bool,
+) -> LineRow:
+    past = values[-2] if has_before and len(values) > 1 else None
+    change = None if past is None or row.actual is None or row.state == LineState.CARRIED else row.actual - past
+    unit = "" if kpi.unit == "%" else kpi.unit
+    tp = receipt.card.template.points_at_target
+    return LineRow(
+        line=row,
+        kpi=kpi,
+        actual=display.kpi_value(kpi, row.actual),
+        target=target_text(kpi, row),
+        values=values,
+        change="" if change is None else display.with_unit(_short_signed(change, kpi.decimals), unit),
+        change_tone=display.tone_of_change(change, kpi.direction),
+        change_arrow=display.arrow(change),
+        zone=zone_of(row),
+        steps=explain(kpi, row, points_at_target=tp, weight_scored=receipt.weight_scored),
+        benchmark=benchmark,
+        points_at_target=tp,
+    )
+
+
+def _short_signed(change: Decimal, decimals: int) -> str:
+    if abs(change) >= COMPACT_FROM:
+        sign = "+" if change > 0 else ""
+        return f"{sign}{compact(change)}"
+    return display.signed(change, decimals)
+
+
+def target_text(kpi: KPI, row: Line) -> str:
+    """The target as text; of a band both edges."""
+    if row.target is None:
+        return display.NONE
+    if row.direction == Direction.BAND and row.stretch is not None and row.stretch != row.target:
+        return _("%(low)s to %(high)s") % {
+            "low": display.plain(row.target),
+            "high": display.threshold(kpi, row.stretch),
+        }
+    return display.threshold(kpi, row.target)
+
+
+def thresholds_text(kpi: KPI, row: Line) -> str:
+    """All thresholds in words."""
+    if row.target is None:
+        return _("No benchmark applies.")
+    values = {name: display.threshold(kpi, getattr(row, name)) for name in ("floor", "target", "stretch", "ceiling")}
+    if row.direction == Direction.BAND:
+        return _("Floor %(floor)s, band %(target)s to %(stretch)s, ceiling %(ceiling)s.") % values
+    return _("Floor %(floor)s, target %(target)s, stretch %(stretch)s.") % values
+
+
+def zone_of(row: Line) -> str:
+    """`pos` at or beyond the target, `warn` between floor and target, `neg` at or below the floor."""
+    if row.points is None or row.actual is None or row.target is None:
+        return ""
+    if row.direction == Direction.BAND:
+        return "pos" if row.points == HUNDRED else "warn" if row.points > 0 else "neg"
+    reached = row.actual >= row.target if row.direction == Direction.HIGHER else row.actual <= row.target
+    return "pos" if reached else "warn" if row.points > 0 else "neg"
+
+
+# The four steps -----------------------------------------------------------------------------------------------
+
+
+def explain(kpi: KPI, row: Line, *, points_at_target: Decimal, weight_scored: Decimal) -> list[Step]:
+    """From the measurements to the total in four steps that a reader can redo."""
+    first = Step(_("1. Measured"), display.kpi_value(kpi, row.actual), _measured_note(kpi, row))
+    if row.points is None:
+        return [first, Step(_("2. Against the benchmark"), display.NONE, row.state_label)]
+    way, rule = _way(kpi, row, points_at_target)
+    share = _("%(points)s × %(weight)s ÷ %(all)s") % {
+        "points": display.plain(row.points),
+        "weight": display.plain(row.weight),
+        "all": display.plain(weight_scored),
+    }
+    return [
+        first,
+        Step(_("2. Against the benchmark"), way, thresholds_text(kpi, row)),
+        Step(_("3. Points of 100"), display.plain(row.points), rule),
+        Step(_("4. Adds to the total"), display.score(row.contribution), share),
+    ]
+
+
+def _measured_note(kpi: KPI, row: Line) -> str:
+    if row.state == LineState.CARRIED:
+        return ngettext(
+            "no data, carried from %(count)s period before", "no data, carried from %(count)s periods before",
+            row.carried_periods,
+        ) % {"count": row.carried_periods}
+    if not row.facts:
+        return _("no measurement in this period")
+    count = ngettext("%(count)s measurement", "%(count)s measurements", row.facts) % {
+        "count": display.number(Decimal(row.facts), 0)
+    }
+    how = {
+        Aggregation.SUM: _("sum of %(measurements)s"),
+        Aggregation.AVERAGE: _("weighted average of %(measurements)s"),
+        Aggregation.RATIO: _("values ÷ weights of %(measurements)s"),
+        Aggregation.LAST: _("newest of %(measurements)s"),
+        Aggregation.COUNT: _("count of %(measurements)s"),
+    }[Aggregation(kpi.aggregation)]
+    return how % {"measurements": count}
+
+
+def _way(kpi: KPI, row: Line, at_target: Decimal) -> tuple[str, str]:
+    """Where the result stands between two thresholds, and the arithmetic from there to the points (R5)."""
+    if row.state == LineState.ZERO or row.actual is None:
+        return display.NONE, _("no data counts as 0 points here")
+    assert row.floor is not None
+    assert row.target is not None
+    assert row.stretch is not None
+    if row.direction == Direction.BAND:
+        return _way_in_band(row)
+    sign = -1 if row.direction == Direction.LOWER else 1
+    actual, floor, target, stretch = (sign * value for value in (row.actual, row.floor, row.target, row.stretch))
+    if actual >= stretch:
+        return _("at or beyond the stretch"), _("the stretch gives 100")
+    if actual >= target:
+        share = (actual - target) / (stretch - target)
+        rule = _("%(base)s at target + %(rest)s × %(share)s") % {
+            "base": display.plain(at_target),
+            "rest": display.plain(HUNDRED - at_target),
+            "share": _share(share),
+        }
+        return _("%(share)s of the way from target to stretch") % {"share": _share(share)}, rule
+    if actual > floor:
+        share = (actual - floor) / (target - floor)
+        rule = _("%(base)s at target × %(share)s") % {"base": display.plain(at_target), "share": _share(share)}
+        return _("%(share)s of the way from floor to target") % {"share": _share(share)}, rule
+    return (_("at or below the floor"), _("the floor gives 0")) if sign > 0 else (
+        _("at or above the floor"),
+        _("the floor gives 0"),
+    )
+
+
+def _way_in_band(row: Line) -> tuple[str, str]:
+    assert row.actual is not None
+    assert row.floor is not None
+    assert row.target is not None
+    assert row.stretch is not None
+    assert row.ceiling is not None
+    if row.target <= row.actual <= row.stretch:
+        return _("inside the band"), _("the band gives 100")
+    if row.floor < row.actual < row.target:
+        share = (row.actual - row.floor) / (row.target - row.floor)
+        return _("%(share)s of the way from floor to band") % {"share": _share(share)}, f"100 × {_share(share)}"
+    if row.stretch < row.actual < row.ceiling:
+        share = (row.ceiling - row.actual) / (row.ceiling - row.stretch)
+        return _("%(share)s of the way from ceiling to band") % {"share": _share(share)}, f"100 × {_share(share)}"
+    return _("outside floor and ceiling"), _("outside gives 0")
+
+
+def _share(share: Decimal) -> str:
+    return display.with_unit(display.plain(share * HUNDRED, 2), "%")
+
+
+# The cohort ---------------------------------------------------------------------------------------------------
+
+
+def _cohort(card: Scorecard, previous: Scorecard | None, *, is_portal: bool) -> Cohort | None:
+    """The strip of the cohort; None for a card without a rank and, in the portal, for fewer than five."""
+    if card.rank is None or card.cohort is None or (is_portal and card.cohort < COHORT_SHOWN_FROM):
+        return None
+    totals = list(_mates(card).filter(period_id=card.period_id).order_by("total_e4").values_list("total", flat=True))
+    middle = len(totals) // 2
+    median = totals[middle] if len(totals) % 2 else (totals[middle - 1] + totals[middle]) / 2
+    shown = totals
+    if len(totals) > TICKS_SHOWN:
+        last = len(totals) - 1
+        shown = [totals[index * last // (TICKS_SHOWN - 1)] for index in range(TICKS_SHOWN)]
+    name = ", ".join(str(part) for part in (card.partner_type, card.tier) if part)
+    return Cohort(card.rank, card.cohort, shown, median, previous.rank if previous else None, name)
+
+
+def _mates(card: Scorecard) -> QuerySet[Scorecard]:
+    """The rated cards of the same type and tier in the programme, of all periods."""
+    return Scorecard.objects.filter(
+        programme_id=card.programme_id, partner_type_id=card.partner_type_id, tier_id=card.tier_id, rated=True
+    )
+
+
+def _medians(card: Scorecard, trend: Sequence[PeriodRow]) -> list[Decimal | None]:
+    """The cohort's median per period, where it has five or more members."""
+    rows = (
+        _mates(card)
+        .filter(period_id__in=[row.pk for row in trend])
+        .order_by()
+        .values("period_id")
+        .annotate(median=Percentile("total", share="0.5"), members=Count("id"))
+        .filter(members__gte=COHORT_SHOWN_FROM)
+    )
+    by_period = {row["period_id"]: Decimal(str(row["median"])) for row in rows}
+    return [by_period.get(row.pk) for row in trend]
+
+
+def policy_note(row: LineRow) -> str:
+    """What happened to a line without data, as a sentence for the receipt; empty for an ordinary line."""
+    policy = str(MissingPolicy(row.line.policy).label)
+    return {
+        LineState.NO_DATA: _("No data in this period. The KPI is left out of total and coverage."),
+        LineState.ZERO: _("No data in this period. The scorecard counts that as 0 points."),
+        LineState.CARRIED: _("No data in this period. The last value is carried forward."),
+        LineState.BLOCKING: _("No data in this period. Without it the scorecard gives no total."),
+        LineState.NO_BENCHMARK: _("No benchmark applies on the first day of the period, so the KPI is not scored."),
+        LineState.NOT_APPLICABLE: _("The KPI does not apply to this type of partner."),
+    }.get(LineState(row.line.state), "") or ("" if row.line.state == LineState.SCORED else policy)
+
+
+def default_card(cards: Sequence[Any], *, label: str = "", kinds: Sequence[str] = ()) -> Any | None:
+    """The card of the period asked for, else the newest rated or scored one of the first kind that has cards."""
+    for card in cards:
+        if label and card.period.label == label:
+            return card
+    for kind in kinds:
+        of_kind = [card for card in cards if card.period.kind == kind]
+        if of_kind:
+            return next((card for card in of_kind if card.total is not None), of_kind[0])
+    return cards[0] if cards else None

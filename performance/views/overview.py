@@ -1,0 +1,164 @@
+"""The overview: how the programme stands, who needs attention, what moved."""
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView
+
+from partners.models import Partner
+from performance.models import KPI, Benchmark, Measurement, ScorecardTemplate
+from performance.permissions import SCORECARD_EXPORT, SCORECARD_VIEW
+from performance.queries.cards import newest_run
+from performance.screens.overview import Overview, build_overview
+from performance.views.base import Selection, selection_of
+from prm.access.views import TenantView
+
+TABLES = ("trend", "grades", "risk", "movers", "heat")
+
+
+class _OverviewBase(TenantView):
+    """Reads the selection and builds the page."""
+
+    def build(self, selection: Selection) -> Overview | None:
+        """All parts of the page, or None before the first card."""
+        if selection.period is None:
+            return None
+        tenant = self.kwargs["tenant"]
+
+        def link(**changes: str) -> str:
+            address = reverse("performance:scorecard_list", kwargs={"tenant": tenant})
+            return f"{address}?{urlencode(selection.query(**changes))}"
+
+        def kpi_link(kpi: KPI) -> str:
+            address = reverse("performance:kpi_detail", kwargs={"tenant": tenant, "kpi": kpi.public_id})
+            return f"{address}?{urlencode(selection.query())}"
+
+        return build_overview(selection.cards, selection.period, selection.regions, link=link, kpi_link=kpi_link)
+
+
+class OverviewPage(_OverviewBase, TemplateView):
+    """The manager's first page."""
+
+    permission = SCORECARD_VIEW
+    template_name = "performance/overview.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        selection = selection_of(self.request)
+        run = newest_run()
+        page = self.build(selection)
+        steps = None if page else first_steps(self.kwargs["tenant"])
+        return super().get_context_data(selection=selection, page=page, run=run, steps=steps, **kwargs)
+
+
+def first_steps(tenant: str) -> list[tuple[str, str, str, bool]]:
+    """What a new workspace still needs before it has a score: (title, why, address, done)."""
+    def address(name: str) -> str:
+        return reverse(name, kwargs={"tenant": tenant})
+
+    return [
+        (_("Import your partners"), _("A file with a number and a name each is enough."),
+         address("partners:partner_list"), Partner.objects.exists()),
+        (_("Define KPIs"), _("What you measure, in plain words."), address("performance:kpi_list"), KPI.objects.exists()),
+        (_("Set benchmarks"), _("What you expect: floor, target, stretch."),
+         address("performance:benchmark_list"), Benchmark.objects.exists()),
+        (_("Publish a scorecard"), _("Which KPI counts how much."),
+         address("performance:template_list"), ScorecardTemplate.objects.filter(status="published").exists()),
+        (_("Import measurements"), _("Scores follow within seconds."),
+         address("performance:measurement_list"), Measurement.objects.exists()),
+    ]
+
+
+class OverviewVersion(TenantView, TemplateView):
+    """Tells an open page whether a recompute landed since it was drawn: 204 no, 286 and a reload yes."""
+
+    permission = SCORECARD_VIEW
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        run = newest_run()
+        seen = request.GET.get("seen", "")
+        if run is None or str(run.pk) == seen or not _changed_something(run):
+            return HttpResponse(status=204)
+        response = HttpResponse(status=200)
+        response["HX-Refresh"] = "true"
+        return response
+
+
+def _changed_something(run: Any) -> bool:
+    return any(run.counts.get(name) for name in ("created", "updated", "removed"))
+
+
+class OverviewExport(_OverviewBase, TemplateView):
+    """One table of the overview as CSV, with exactly the figures of the page."""
+
+    permission = SCORECARD_EXPORT
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        table = kwargs["table"]
+        selection = selection_of(request)
+        page = self.build(selection)
+        if table not in TABLES or page is None or selection.period is None:
+            raise Http404
+        head, rows = EXPORTS[table](page)
+        response = HttpResponse(content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{table}-{selection.period.label}.csv"'
+        response.write("\N{BYTE ORDER MARK}")
+        writer = csv.writer(response)
+        writer.writerow(head)
+        writer.writerows([_plain(cell) for cell in row] for row in rows)
+        return response
+
+
+def _plain(cell: Any) -> Any:
+    """A cell that a spreadsheet takes as a value: no formula can come from a name."""
+    if isinstance(cell, str) and cell[:1] in "=+-@\t\r":
+        return f"'{cell}"
+    return "" if cell is None else cell
+
+
+Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
+
+
+def _trend(page: Overview) -> Table:
+    head = ("period", "average", "p25", "p75", "rated", "partners", "with_data_gaps")
+    return head, [
+        (point.period.label, point.average, point.p25, point.p75, point.rated, point.partners, point.with_gaps)
+        for point in page.trend
+    ]
+
+
+def _grades(page: Overview) -> Table:
+    head = ("grade", "partners", "share_percent", "change")
+    return head, [(row.key, row.count, round(row.share, 2), row.change) for row in page.grades.rows]
+
+
+def _risk(page: Overview) -> Table:
+    head = ("partner", "name", "total", "grade", "change", "main_driver", "threshold")
+    return head, [
+        (row.card.partner.external_id, row.card.partner.name, row.card.total, row.card.grade, row.card.delta,
+         row.driver, row.driver_note)
+        for row in page.at_risk
+    ]
+
+
+def _movers(page: Overview) -> Table:
+    head = ("partner", "name", "total", "change")
+    return head, [(card.partner.external_id, card.partner.name, card.total, card.delta) for card in page.movers]
+
+
+def _heat(page: Overview) -> Table:
+    head = ("region", *(kpi.code for kpi in page.heat_kpis))
+    return head, [(row.name, *(cell.text if cell else None for cell in row.cells)) for row in page.heat]
+
+
+EXPORTS: dict[str, Callable[[Overview], Table]] = {
+    "trend": _trend,
+    "grades": _grades,
+    "risk": _risk,
+    "movers": _movers,
+    "heat": _heat,
+}

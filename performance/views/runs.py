@@ -1,0 +1,129 @@
+"""The run log, recomputing on demand, periods and closing them."""
+
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+
+from performance.forms.run import CloseForm, RecomputeForm
+from performance.models import PeriodRow, Run
+from performance.permissions import PERIOD_CLOSE, RUN_START, RUN_VIEW
+from performance.queries import runs as run_queries
+from performance.services.asking import JOB_KIND, ask_for_recompute
+from performance.services.periods import close_period
+from performance.views.base import ServiceFormView, get_or_404
+from prm.access.portfolio import portfolio_of
+from prm.access.views import TenantView
+from prm.jobs.models import Job
+from prm.jobs.services import progress_of
+
+CHANGED_SHOWN = 50
+
+
+class RunDetail(TenantView, TemplateView):
+    """The manifest of one recompute and the scorecards it wrote."""
+
+    permission = RUN_VIEW
+    template_name = "performance/run_detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        run = get_or_404(Run.objects.all(), public_id=self.kwargs["run"])
+        cards = run_queries.cards_written_by(run)
+        portfolio = portfolio_of(self.request.membership)  # type: ignore[attr-defined]
+        if portfolio is not None:
+            cards = cards.filter(partner_id__in=portfolio)
+        page = Paginator(cards, CHANGED_SHOWN).get_page(self.request.GET.get("page"))
+        return super().get_context_data(
+            run=run, comparison=run_queries.comparison_of(run), cards=page, page_obj=page, **kwargs
+        )
+
+
+class RunStart(ServiceFormView):
+    """Recompute now: a job that the run log shows at work."""
+
+    permission = RUN_START
+    form_class = RecomputeForm
+    template_name = "performance/run_form.html"
+    success_message = gettext_lazy("The recompute is under way.")
+
+    def call(self, form: forms.Form) -> Job:
+        period = form.cleaned_data["period"]
+        return ask_for_recompute(
+            actor=self.actor, period_label=period.label if period else "", from_facts=form.cleaned_data["from_facts"]
+        )
+
+    def get_success_url(self) -> str:
+        return self.address("run_list")
+
+
+def jobs_at_work() -> list[tuple[Job, Any]]:
+    """Recomputes that people asked for: those not finished, and the last one if it failed."""
+    jobs = Job.objects.filter(kind=JOB_KIND).select_related("created_by").order_by("-created_at")[:3]
+    return [(job, progress_of(job)) for job in jobs if not job.is_done or (job.error and job == jobs[0])]
+
+
+class RunJobs(TenantView, TemplateView):
+    """The strip of the run log that says what is at work; asked again every second while something is."""
+
+    permission = RUN_VIEW
+    template_name = "performance/run_jobs.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(jobs=jobs_at_work(), **kwargs)
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        response = super().render_to_response(context, **kwargs)
+        if not any(not job.is_done for job, _progress in context["jobs"]) and self.request.GET.get("was") == "running":
+            response["HX-Refresh"] = "true"
+        return response
+
+
+class PeriodList(TenantView, TemplateView):
+    """The periods that have scorecards, and which are closed."""
+
+    permission = RUN_VIEW
+    template_name = "performance/period_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        page = Paginator(run_queries.periods(), 40).get_page(self.request.GET.get("page"))
+        counts, late = run_queries.counts_by_period(), run_queries.open_restatements()
+        today = self.request.tenant.local_date(timezone.now())  # type: ignore[attr-defined]
+        rows = [
+            (period, *counts.get(period.pk, (0, 0)), late.get(period.pk, 0), period.end <= today) for period in page
+        ]
+        return super().get_context_data(rows=rows, page_obj=page, **kwargs)
+
+
+class PeriodClose(ServiceFormView):
+    """Freeze a period's scorecards, after the person has confirmed it."""
+
+    permission = PERIOD_CLOSE
+    form_class = CloseForm
+    template_name = "performance/period_close.html"
+
+    @cached_property
+    def period(self) -> PeriodRow:
+        return get_or_404(PeriodRow.objects.all(), label=self.kwargs["period"])
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "label": self.period.label}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        cards, rated = run_queries.counts_by_period().get(self.period.pk, (0, 0))
+        return super().get_context_data(period=self.period, cards=cards, rated=rated, **kwargs)
+
+    def call(self, form: forms.Form) -> PeriodRow:
+        return close_period(period=self.period, actor=self.actor)
+
+    @property
+    def success_message(self) -> str:  # type: ignore[override]
+        return _("%(period)s is closed. Its scorecards are frozen.") % {"period": self.period.label}
+
+    def get_success_url(self) -> str:
+        return self.address("period_list")
