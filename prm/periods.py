@@ -2,7 +2,8 @@
 
 A fiscal year begins on day 1 of a chosen month and is named by the calendar year in which it ends (with January, the
 year itself). Periods are half-open, `[start, end)`; screens show the last day inclusive. Months are calendar months
-and carry calendar labels; quarters, half-years and years follow the fiscal year. Labels: 2013-07, 2013-Q2, 2013-H1, 2013.
+and carry calendar labels; quarters, half-years and years follow the fiscal year. Labels: 2013-07, 2013-Q2, 2013-H1 and
+2013.
 """
 
 import re
@@ -100,9 +101,7 @@ class FiscalCalendar:
     def last_periods(self, kind: PeriodKind, day: date, count: int) -> list[Period]:
         """The `count` periods that end with the one holding the day, oldest first."""
         seq = self.containing(kind, day).seq
-        return [
-            self._by_seq(kind, number) for number in range(seq - count + 1, seq + 1)
-        ]
+        return [self._by_seq(kind, number) for number in range(seq - count + 1, seq + 1)]
 
     def parse(self, label: str) -> Period:
         """The period of a label such as 2013-07, 2013-Q2, 2013-H1 or 2013.
@@ -112,9 +111,7 @@ class FiscalCalendar:
         """
         text = label.strip().upper()
         if match := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text):
-            return self.containing(
-                PeriodKind.MONTH, date(int(match[1]), int(match[2]), 1)
-            )
+            return self.containing(PeriodKind.MONTH, date(int(match[1]), int(match[2]), 1))
         if match := re.fullmatch(r"(\d{4})(?:-(Q[1-4]|H[12]))?", text):
             part = match[2]
             kind = {
@@ -127,8 +124,8 @@ class FiscalCalendar:
             return self.containing(kind, first_of(start))
         raise InvalidInput(
             _(
-                "“%(label)s” is not a period. Use a month (2013-07), quarter (2013-Q2), half-year (2013-H1) or year (2013); "
-                "weeks and 4-4-5 calendars are not supported."
+                "“%(label)s” is not a period. Use a month (2013-07), quarter (2013-Q2), half-year (2013-H1) or "
+                "year (2013); weeks and 4-4-5 calendars are not supported."
             )
             % {"label": label},
             code="unknown_period",
@@ -152,9 +149,7 @@ class FiscalCalendar:
         else:
             start = seq * kind.months + self.first_month - 1
             into_year = (start - (self.first_month - 1)) % 12
-            fiscal_year = (
-                start - into_year + 11
-            ) // 12  # named by the year of its last month
+            fiscal_year = (start - into_year + 11) // 12  # named by the year of its last month
             index = into_year // kind.months + 1
             label = {
                 "quarter": f"{fiscal_year}-Q{index}",

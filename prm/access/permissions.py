@@ -68,8 +68,6 @@ class Can:
 
     def __getitem__(self, name: str) -> bool:
         # Templates look here first: {{ can.partner_edit }}
-        if name not in self._names and name not in {
-            code.replace(":", "_") for code in _registry
-        }:
+        if name not in self._names and name not in {code.replace(":", "_") for code in _registry}:
             raise KeyError(f"No permission is called {name}.")
         return name in self._names

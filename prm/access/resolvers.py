@@ -11,7 +11,6 @@ from django.utils import timezone
 from prm.access.actor import Actor
 from prm.access.permissions import permissions_of
 
-
 VISIT_INTERVAL = timedelta(minutes=5)
 
 

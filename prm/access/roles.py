@@ -32,6 +32,4 @@ ALL_PARTNER = frozenset({Role.PARTNER_ADMIN, Role.PARTNER_MEMBER})
 PARTNER_ADMINS = frozenset({Role.PARTNER_ADMIN})
 
 STAFF_ROLE_CHOICES = [(role.value, role.label) for role in Role if role in ALL_STAFF]
-PARTNER_ROLE_CHOICES = [
-    (role.value, role.label) for role in Role if role in ALL_PARTNER
-]
+PARTNER_ROLE_CHOICES = [(role.value, role.label) for role in Role if role in ALL_PARTNER]

@@ -1,6 +1,6 @@
 """View mixins that ask for the declared permission. A view without a declaration does not pass the start-up check.
 
-A view declares exactly one of: `permission = PARTNER_VIEW`, `signed_in = True`, `public = True`, `operator_only = True`.
+A view declares exactly one of `permission = PARTNER_VIEW`, `signed_in = True`, `public = True`, `operator_only = True`.
 Another tenant's address never reaches a view (404 in the middleware); here only 403 is left to say.
 """
 
@@ -21,11 +21,7 @@ DECLARATIONS = ("permission", "signed_in", "public", "operator_only")
 def declaration_of(view: Any) -> tuple[str, Any] | None:
     """What a URL's callback declares, as (name, value), or None. Class-based and function views alike."""
     target = getattr(view, "view_class", None) or getattr(view, "cls", None) or view
-    found = [
-        (name, getattr(target, name))
-        for name in DECLARATIONS
-        if getattr(target, name, None)
-    ]
+    found = [(name, getattr(target, name)) for name in DECLARATIONS if getattr(target, name, None)]
     return found[0] if len(found) == 1 else None
 
 

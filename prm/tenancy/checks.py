@@ -13,9 +13,7 @@ from prm.tenancy.registry import TENANT_TABLES
 def unsafe_role_reasons() -> list[str]:
     """Why the connection's role would pass through row-level security; empty when it does not."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
-        )
+        cursor.execute("SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
         role, is_super, bypasses = cursor.fetchone()
         cursor.execute(
             "SELECT count(*) FROM pg_tables WHERE tableowner = current_user AND tablename = ANY(%s)",
@@ -44,15 +42,12 @@ def refuse_unsafe_role() -> None:
     connection.close()
     if reasons:
         raise ImproperlyConfigured(
-            " ".join(reasons)
-            + " Point DATABASE_URL at the application role, see docs/tenancy.md."
+            " ".join(reasons) + " Point DATABASE_URL at the application role, see docs/tenancy.md."
         )
 
 
 @checks.register(checks.Tags.database)
-def check_runtime_role(
-    databases: Any = None, **_kwargs: Any
-) -> list[checks.CheckMessage]:
+def check_runtime_role(databases: Any = None, **_kwargs: Any) -> list[checks.CheckMessage]:
     """The same as a system check, for `manage.py check --database default`."""
     if not databases or settings.DB_AS_OWNER:
         return []

@@ -13,9 +13,7 @@ class TenantOwner(models.ForeignKey):
         kwargs.setdefault("to", "tenancy.Tenant")
         kwargs.setdefault("on_delete", models.CASCADE)
         kwargs.setdefault("editable", False)
-        kwargs.setdefault(
-            "db_index", False
-        )  # every index of a tenant table leads with tenant_id already
+        kwargs.setdefault("db_index", False)  # every index of a tenant table leads with tenant_id already
         kwargs.setdefault("related_name", "+")
         super().__init__(**kwargs)
 

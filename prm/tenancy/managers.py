@@ -39,6 +39,4 @@ def claim_row(obj: Any) -> None:
     if obj.tenant_id is None:
         obj.tenant = scope.tenant
     elif obj.tenant_id != scope.tenant_id:
-        raise TenantScopeError(
-            f"{obj._meta.label} belongs to tenant {obj.tenant_id}, the scope is {scope.tenant_id}."
-        )
+        raise TenantScopeError(f"{obj._meta.label} belongs to tenant {obj.tenant_id}, the scope is {scope.tenant_id}.")

@@ -29,9 +29,7 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.tenant = request.membership = request.partner_access = (
-            request.api_key
-        ) = None  # type: ignore[attr-defined]
+        request.tenant = request.membership = request.partner_access = request.api_key = None  # type: ignore[attr-defined]
         request.can = Can(frozenset())  # type: ignore[attr-defined]
         request.actor = Actor.of_user(request.user)  # type: ignore[attr-defined]
         try:
@@ -48,9 +46,7 @@ class TenantMiddleware:
         request.api_key = access.api_key  # type: ignore[attr-defined]
         request.actor = access.actor  # type: ignore[attr-defined]
         request.can = Can(access.permissions)  # type: ignore[attr-defined]
-        structlog.contextvars.bind_contextvars(
-            tenant_id=access.tenant.pk, actor_kind=access.actor.kind
-        )
+        structlog.contextvars.bind_contextvars(tenant_id=access.tenant.pk, actor_kind=access.actor.kind)
         with (
             tenant_scope(access.tenant, partner_id=access.partner_id),
             timezone.override(access.tenant.zone),

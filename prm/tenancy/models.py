@@ -56,31 +56,19 @@ class Tenant(models.Model):
         _("currency"),
         max_length=3,
         default="EUR",
-        validators=[
-            RegexValidator(r"^[A-Z]{3}$", _("Use three capital letters, such as EUR."))
-        ],
+        validators=[RegexValidator(r"^[A-Z]{3}$", _("Use three capital letters, such as EUR."))],
     )
-    timezone = models.CharField(
-        _("time zone"), max_length=64, default="UTC", validators=[validate_timezone]
-    )
+    timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     fiscal_year_start = models.PositiveSmallIntegerField(
         _("first month of the fiscal year"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(12)],
     )
     language = models.CharField(_("language"), max_length=8, default="en")
-    accent = models.CharField(
-        _("accent"), max_length=12, choices=Accent, default=Accent.BLUE
-    )
-    vendor_term = models.CharField(
-        _("what the company calls itself"), max_length=60, default="Company"
-    )
-    partner_term = models.CharField(
-        _("what it calls a partner"), max_length=60, default="Partner"
-    )
-    pack = models.SlugField(
-        _("industry pack"), max_length=60, blank=True, editable=False
-    )
+    accent = models.CharField(_("accent"), max_length=12, choices=Accent, default=Accent.BLUE)
+    vendor_term = models.CharField(_("what the company calls itself"), max_length=60, default="Company")
+    partner_term = models.CharField(_("what it calls a partner"), max_length=60, default="Partner")
+    pack = models.SlugField(_("industry pack"), max_length=60, blank=True, editable=False)
     night_hour = models.PositiveSmallIntegerField(
         _("hour of the nightly recompute, local time"),
         default=2,

@@ -16,11 +16,7 @@ def is_tenant_model(model: type[Model]) -> bool:
 def tenant_models() -> list[type[Model]]:
     """All installed tenant models with a table of ours, many-to-many tables included, in a stable order."""
     return sorted(
-        (
-            m
-            for m in apps.get_models(include_auto_created=True)
-            if is_tenant_model(m) and not m._meta.proxy
-        ),
+        (m for m in apps.get_models(include_auto_created=True) if is_tenant_model(m) and not m._meta.proxy),
         key=lambda m: m._meta.label,
     )
 

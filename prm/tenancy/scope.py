@@ -50,9 +50,7 @@ def require_scope() -> Scope:
     """
     scope = _scope.get()
     if scope is None:
-        raise TenantScopeError(
-            "No tenant scope is open. Wrap the work in `with tenant_scope(tenant):`."
-        )
+        raise TenantScopeError("No tenant scope is open. Wrap the work in `with tenant_scope(tenant):`.")
     return scope
 
 

@@ -15,7 +15,5 @@ class TenantTask(Task):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         tenant_id = kwargs.get("tenant_id", args[0] if args else None)
-        with structlog.contextvars.bound_contextvars(
-            tenant_id=tenant_id, task=self.name
-        ):
+        with structlog.contextvars.bound_contextvars(tenant_id=tenant_id, task=self.name):
             return super().__call__(*args, **kwargs)

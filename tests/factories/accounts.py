@@ -10,7 +10,7 @@ from prm.access.roles import Role
 from prm.accounts.models import Membership, PartnerAccess, User
 from prm.tenancy.models import Tenant
 
-PASSWORD = "correct-horse-battery"  # noqa: S105  (the password of test users)
+PASSWORD = "correct-horse-battery"
 
 
 class TenantFactory(DjangoModelFactory):

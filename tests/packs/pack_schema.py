@@ -1,5 +1,7 @@
-"""The executable form of the industry packs' schema: a missing or unknown key, a dangling reference or a rule out of reach
-is an error. docs/industry-packs.md says what the keys mean."""
+"""The executable form of the industry packs' schema; docs/industry-packs.md says what the keys mean.
+
+A missing or unknown key, a dangling reference or a rule out of reach is an error.
+"""
 
 import re
 
@@ -319,7 +321,10 @@ class Pack:
                 if (t["basis"] == "sourced") != (t["source"] is not None) or (t["source"] and t["source"] not in src):
                     self.err(f"{w}: threshold source missing or unknown")
                 f, g, s, lo, hi, ce = (t[x] for x in ("floor", "target", "stretch", "low", "high", "ceiling"))
-                nums = lambda *v: all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in v)
+
+                def nums(*v):
+                    return all(isinstance(x, int | float) and not isinstance(x, bool) for x in v)
+
                 if k["direction"] == "band":
                     if s is not None or not nums(f, g, lo, hi, ce) or not f < lo <= g <= hi < ce:
                         self.err(f"{w}: a band needs floor < low <= target <= high < ceiling and no stretch")
@@ -397,9 +402,10 @@ class Pack:
         rsecs, questions = {}, {}
         if self.keys(rv, ["name", "cadence", "self_assessment_due_days", "scale", "sections", "questions"], "review"):
             self.one(rv["cadence"], FREQ, "review.cadence")
-            if self.keys(rv["scale"], ["min", "max", "labels"], "review.scale"):
-                if sorted(rv["scale"]["labels"]) != list(range(rv["scale"]["min"], rv["scale"]["max"] + 1)):
-                    self.err("review scale labels do not cover the scale")
+            if self.keys(rv["scale"], ["min", "max", "labels"], "review.scale") and sorted(
+                rv["scale"]["labels"]
+            ) != list(range(rv["scale"]["min"], rv["scale"]["max"] + 1)):
+                self.err("review scale labels do not cover the scale")
             rsecs = self.rows(rv["sections"], ["key", "name"], "review.sections", 2, 5)
             questions = self.rows(
                 rv["questions"],
@@ -521,9 +527,10 @@ class Pack:
             for m in c["modules"]:
                 if not m["title"] or not m["outline"]:
                     self.err(f"course {k}: a module lacks its title or outline")
-            if self.keys(c["quiz"], ["questions", "pass_percent"], f"course {k}.quiz"):
-                if not 5 <= c["quiz"]["questions"] <= 40 or not 50 <= c["quiz"]["pass_percent"] <= 100:
-                    self.err(f"course {k}: quiz")
+            if self.keys(c["quiz"], ["questions", "pass_percent"], f"course {k}.quiz") and not (
+                5 <= c["quiz"]["questions"] <= 40 and 50 <= c["quiz"]["pass_percent"] <= 100
+            ):
+                self.err(f"course {k}: quiz")
         if cert and self.certs:
             self.refs(cert["requires_courses"], courses, "certification.requires_courses")
             self.keys(cert["exam"], ["questions", "pass_percent"], "certification.exam")

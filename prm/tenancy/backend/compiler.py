@@ -19,9 +19,7 @@ def refuse_outside_scope(tables: Any) -> None:
         return
     for table in tables:
         if table in TENANT_TABLES:
-            raise TenantScopeError(
-                f"No tenant scope is open, but the statement touches {table}."
-            )
+            raise TenantScopeError(f"No tenant scope is open, but the statement touches {table}.")
 
 
 class Walled:
@@ -31,9 +29,7 @@ class Walled:
 
     def as_sql(self, *args: Any, **kwargs: Any) -> Any:
         sql = super().as_sql(*args, **kwargs)  # type: ignore[misc]
-        refuse_outside_scope(
-            alias.table_name for alias in self.query.alias_map.values()
-        )
+        refuse_outside_scope(alias.table_name for alias in self.query.alias_map.values())
         return sql
 
 

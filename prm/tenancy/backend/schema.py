@@ -23,14 +23,8 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             return
         table = self.quote_name(model._meta.db_table)
         if any(field.column == "id" for field in model._meta.local_fields):
-            name = self.quote_name(
-                self._create_index_name(
-                    model._meta.db_table, ["tenant_id", "id"], suffix="_ref"
-                )
-            )
-            self.execute(
-                f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE (tenant_id, id)"
-            )
+            name = self.quote_name(self._create_index_name(model._meta.db_table, ["tenant_id", "id"], suffix="_ref"))
+            self.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE (tenant_id, id)")
         for field in model._meta.local_fields:
             self._add_tenant_reference(model, field)
         self.deferred_sql.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
