@@ -5,7 +5,11 @@ import sys
 
 from prm.dev.paths import ROOT
 
-FILES = {"requirements.in": "requirements.txt", "requirements-dev.in": "requirements-dev.txt"}
+FILES = {
+    "requirements.in": ["requirements.txt"],
+    # Held to the same versions as production.
+    "requirements-dev.in": ["requirements-dev.txt", "--constraint", "requirements.txt"],
+}
 
 
 def compile_requirements() -> int:
@@ -13,7 +17,7 @@ def compile_requirements() -> int:
     for source, target in FILES.items():
         done = subprocess.run(
             [
-                sys.executable, "-m", "uv", "pip", "compile", source, "--output-file", target, "--quiet",
+                sys.executable, "-m", "uv", "pip", "compile", source, "-o", *target, "--quiet",
                 "--universal", "--generate-hashes", "--python-version", "3.11", "--no-emit-index-url",
             ],
             check=False,
