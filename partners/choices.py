@@ -15,6 +15,15 @@ class PartnerStatus(models.TextChoices):
     TERMINATED = "terminated", _("Terminated")
 
 
+# The colours that statuses have on every screen; the word always stands beside them.
+STATUS_TONES = {
+    PartnerStatus.ONBOARDING: "acc",
+    PartnerStatus.ACTIVE: "pos",
+    PartnerStatus.SUSPENDED: "warn",
+    PartnerStatus.TERMINATED: "neg",
+}
+
+
 class Relationship(models.TextChoices):
     """On which side of the company a type of partner stands."""
 

@@ -15,23 +15,33 @@ from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from partners.choices import ContactRole, PartnerStatus
+from partners.choices import STATUS_TONES, ContactRole, PartnerStatus
 from partners.models import Contact, Partner, PartnerSite
 from partners.registries import TimelineItem, TimelineSource, timeline_sources
 from prm.audit.models import AuditEntry
 
 PAGE = 30
 
-# Kinds of audit entries by the object in front of the colon: partner.updated, contact.created.
-KINDS = {
-    "status": gettext_lazy("Status"),
-    "tier": gettext_lazy("Tier"),
-    "profile": gettext_lazy("Profile and owner"),
-    "people": gettext_lazy("Contacts"),
-    "portal": gettext_lazy("Portal access"),
-    "sites": gettext_lazy("Sites"),
-    "other": gettext_lazy("Other records"),
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of audit entry as the filter and the stream show it."""
+
+    label: Any
+    icon: str
+
+
+AUDIT_KINDS = {
+    "status": Kind(gettext_lazy("Status"), icon="flag"),
+    "tier": Kind(gettext_lazy("Tier"), icon="gem"),
+    "profile": Kind(gettext_lazy("Profile and owner"), icon="building"),
+    "people": Kind(gettext_lazy("Contacts"), icon="user"),
+    "portal": Kind(gettext_lazy("Portal access"), icon="key-round"),
+    "sites": Kind(gettext_lazy("Sites"), icon="map-pin"),
+    "other": Kind(gettext_lazy("Other records"), icon="history"),
 }
+KINDS = {key: kind.label for key, kind in AUDIT_KINDS.items()}
+# What an audit action is about: some by their whole name, others by the object in front of the dot.
 ACTIONS = {
     "partner.status_changed": "status",
     "partner.tier_assigned": "tier",
@@ -40,15 +50,6 @@ ACTIONS = {
     "partner.owner_assigned": "profile",
 }
 PREFIXES = {"contact": "people", "invitation": "portal", "partner_access": "portal", "site": "sites"}
-ICONS = {
-    "status": "flag",
-    "tier": "gem",
-    "profile": "building",
-    "people": "user",
-    "portal": "key-round",
-    "sites": "map-pin",
-    "other": "history",
-}
 TITLES = {
     "partner.created": gettext_lazy("Partner recorded"),
     "partner.updated": gettext_lazy("Profile changed"),
@@ -64,12 +65,6 @@ TITLES = {
     "partner_access.created": gettext_lazy("Portal opened for %(target)s"),
     "partner_access.updated": gettext_lazy("Portal role of %(target)s changed"),
     "partner_access.removed": gettext_lazy("Portal closed for %(target)s"),
-}
-STATUS_TONES = {
-    PartnerStatus.ACTIVE: "pos",
-    PartnerStatus.SUSPENDED: "warn",
-    PartnerStatus.TERMINATED: "neg",
-    PartnerStatus.ONBOARDING: "acc",
 }
 
 
@@ -171,7 +166,7 @@ def audit_item(entry: AuditEntry) -> TimelineItem:
         body=entry.reason,
         details=_details(entry),
         tone=_tone(entry),
-        icon=ICONS[kind],
+        icon=AUDIT_KINDS[kind].icon,
     )
 
 

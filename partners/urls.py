@@ -29,9 +29,7 @@ urlpatterns = [
     path("settings/tiers/<uuid:tier>/", catalogue.TierEditView.as_view(), name="tier_edit"),
     path("settings/tiers/<uuid:tier>/remove/", catalogue.TierRemoveView.as_view(), name="tier_remove"),
     path("settings/tiers/<uuid:tier>/move/<slug:direction>/", catalogue.TierMoveView.as_view(), name="tier_move"),
-    path(
-        "settings/programmes/<uuid:programme>/tiers/new/", catalogue.TierCreateView.as_view(), name="tier_create"
-    ),
+    path("settings/programmes/<uuid:programme>/tiers/new/", catalogue.TierCreateView.as_view(), name="tier_create"),
 ]
 for _kind in catalogue.KINDS:
     urlpatterns += [

@@ -35,6 +35,7 @@ class PartnerForm(TenantModelForm):
         help_text=_("The group or head office, by external number or name."),
     )
     country = CountryField()
+    website = forms.URLField(required=False, label=_("Website"), assume_scheme="https")
     owner = forms.ModelChoiceField(
         queryset=None, required=False, label=_("Owner"), empty_label=_("Nobody yet"), help_text=_("Is told at once.")
     )

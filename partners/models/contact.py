@@ -74,3 +74,15 @@ class Contact(TenantModel):
     def initials(self) -> str:
         """Two letters for the avatar."""
         return "".join(word[0] for word in self.full_name.split()[:2]).upper() or "?"
+
+    @property
+    def role_labels(self) -> list[str]:
+        """The names of the roles."""
+        labels = dict(ContactRole.choices)
+        return [str(labels.get(role, role)) for role in self.roles]
+
+    @property
+    def standing(self) -> str:
+        """Job title and what else is said under the name."""
+        parts = [self.job_title, _("Main contact") if self.is_primary else "", "" if self.is_active else _("Has left")]
+        return ", ".join(str(part) for part in parts if part)

@@ -115,6 +115,11 @@ class Partner(TenantModel):
         """Two letters for the avatar."""
         return "".join(word[0] for word in self.name.split()[:2]).upper() or "?"
 
+    @property
+    def town(self) -> str:
+        """“Munich, DE”, as lists and headers show it."""
+        return ", ".join(part for part in (self.city, self.country) if part)
+
 
 class PartnerSpecialisation(TenantModel):
     """One specialisation of one partner."""

@@ -1,5 +1,7 @@
 """Which tier a partner held when. Scoring reads the tier at a period's start."""
 
+from datetime import date, timedelta
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -54,3 +56,11 @@ class TierAssignment(TenantModel):
                 ],
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.tier} {self.valid_from}"
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day with this tier, as screens show it; None while it is open."""
+        return self.valid_to - timedelta(days=1) if self.valid_to else None

@@ -53,7 +53,10 @@ def ladder(in_scope):
     from partners.models import Programme
 
     programme = Programme.objects.get(is_default=True)
-    return [TierFactory(programme=programme, name=name, rank=rank) for rank, name in enumerate(("Base", "Silver", "Gold"), 1)]
+    return [
+        TierFactory(programme=programme, name=name, rank=rank)
+        for rank, name in enumerate(("Base", "Silver", "Gold"), 1)
+    ]
 
 
 @pytest.fixture
@@ -478,9 +481,7 @@ def test_a_refusal_stops_only_its_own_row(in_scope, actor):
     assert Partner.objects.get(pk=here.pk).status == "suspended"
 
 
-@pytest.mark.parametrize(
-    ("what", "add"), [("add_specialisation", True), ("remove_specialisation", False)]
-)
+@pytest.mark.parametrize(("what", "add"), [("add_specialisation", True), ("remove_specialisation", False)])
 def test_bulk_adds_and_removes_a_specialisation(in_scope, actor, what, add):
     chosen = SpecialisationFactory()
     with_it, without = PartnerFactory(), PartnerFactory()
