@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +15,7 @@ from types import FrameType
 from prm.dev.paths import ROOT
 from prm.dev.process import die_with_parent, stop
 
+GUARDIAN = Path(__file__).with_name("guardian.py")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -74,6 +76,11 @@ class Children:
         self.logs = logs
         self.environment = dict(environment)
         self.all: dict[str, Child] = {}
+        self.guardian = subprocess.Popen(
+            [sys.executable, "-I", "-S", GUARDIAN],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     def spawn(
         self, name: str, command: Sequence[str | Path], *, on_parent_death: int = signal.SIGTERM, grace: float = 10
@@ -93,7 +100,25 @@ class Children:
                 preexec_fn=die_with_parent(on_parent_death),
             )
         child = self.all[name] = Child(name, process, log, grace=grace)
+        self.tell_guardian("+", process.pid)
         return child
+
+    def tell_guardian(self, sign: str, pid: int) -> None:
+        """Let the guardian know of a process that was started (+) or has been seen to end (-)."""
+        assert self.guardian.stdin is not None
+        with suppress(OSError):
+            self.guardian.stdin.write(f"{sign}{pid}\n".encode())
+            self.guardian.stdin.flush()
+
+    def forget(self, name: str) -> None:
+        """Stop watching a process that has ended."""
+        self.tell_guardian("-", self.all.pop(name).process.pid)
+
+    def dismiss_guardian(self) -> None:
+        """Let the guardian end; nothing may be left to guard."""
+        assert self.guardian.stdin is not None
+        self.guardian.stdin.close()
+        self.guardian.wait()
 
     def dead(self) -> Child | None:
         """The first child that has ended by itself."""
@@ -110,4 +135,4 @@ class Children:
             with suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(0.1, deadline - time.monotonic()))
             stop(child.process, grace=0.1)
-            del self.all[child.name]
+            self.forget(child.name)

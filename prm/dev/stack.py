@@ -184,7 +184,7 @@ class Stack:
         if self.watch.stop_asked:
             raise StoppedError
         code = demo.process.wait()
-        del self.children.all["demo"]
+        self.children.forget("demo")
         if code:
             # The product is usable without them, and what went wrong is easier to see with it running.
             say(f"The demo companies could not be made (see {demo.log}):\n{demo.last_lines(5)}")
@@ -198,7 +198,7 @@ class Stack:
     def start_processes(self) -> None:
         """Worker, beat, web."""
         python = [sys.executable, "-m"]
-        # A worker whose launcher was killed must not finish its tasks first: the database is going too.
+        # A worker whose launcher was killed must not finish its tasks first: database and broker are going too.
         self.children.spawn(
             "worker",
             [*python, "celery", "-A", "prm.celery", "worker", "--concurrency", "2", "--loglevel", "INFO",
@@ -273,6 +273,7 @@ class Stack:
         withdraw(DATA)
         self.children.stop("demo", "web", "beat")
         self.children.stop("worker")
+        self.children.dismiss_guardian()
         if self.broker is not None:
             self.broker.stop()
         if self.server is not None:
