@@ -146,6 +146,8 @@ class Stack:
         if not os.environ.get("CELERY_BROKER_URL"):
             self.broker = choose_broker(DATA)
             self.broker.start()
+            if self.broker.process is not None:
+                self.children.tell_guardian("+", self.broker.process.pid)
             addresses |= {name: value for name, value in self.broker.environment().items() if not os.environ.get(name)}
         return addresses
 
@@ -273,9 +275,11 @@ class Stack:
         withdraw(DATA)
         self.children.stop("demo", "web", "beat")
         self.children.stop("worker")
-        self.children.dismiss_guardian()
         if self.broker is not None:
+            if self.broker.process is not None:
+                self.children.tell_guardian("-", self.broker.process.pid)
             self.broker.stop()
+        self.children.dismiss_guardian()
         if self.server is not None:
             self.server.release()
 
