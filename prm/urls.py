@@ -3,6 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from prm.api.views import NotThere
+
+api_v1 = [
+    path("", include("prm.api.urls")),
+    path("", include("partners.api.urls")),
+    path("", include("performance.api.urls")),
+    path("<path:rest>", NotThere.as_view(), name="not_there"),
+]
+
 urlpatterns = [
     path("", include("prm.accounts.urls")),
     path("", include("prm.notifications.urls")),
@@ -10,6 +19,7 @@ urlpatterns = [
     path("", include("prm.audit.urls")),
     path("t/<slug:tenant>/", include("partners.urls")),
     path("portal/<slug:tenant>/<uuid:partner>/company/", include("partners.portal_urls")),
+    path("api/v1/", include((api_v1, "api"))),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
 ]

@@ -14,28 +14,16 @@ class ApiKey(models.Model):
     """A key of one tenant with its scopes (permission codes). Only its hash is kept; `prefix` is shown."""
 
     public_id = PublicIdField()
-    tenant = models.ForeignKey(
-        Tenant, on_delete=models.CASCADE, related_name="api_keys"
-    )
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(_("name"), max_length=80)
     prefix = models.CharField(_("begins with"), max_length=16, editable=False)
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = ArrayField(
-        models.CharField(max_length=60), verbose_name=_("may"), default=list
-    )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, editable=False
-    )
+    scopes = ArrayField(models.CharField(max_length=60), verbose_name=_("may"), default=list)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("valid until"), null=True, blank=True)
-    last_used_at = models.DateTimeField(
-        _("last used"), null=True, blank=True, editable=False
-    )
-    revoked_at = models.DateTimeField(
-        _("revoked"), null=True, blank=True, editable=False
-    )
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["-created_at"]

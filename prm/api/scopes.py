@@ -14,8 +14,7 @@ def api_scopes() -> tuple[Permission, ...]:
         if not route.startswith("api/"):
             continue
         target = getattr(callback, "view_class", None) or getattr(callback, "cls", None) or callback
-        for name in ("permission", "write_permission"):
-            permission = getattr(target, name, None)
-            if isinstance(permission, Permission):
-                asked.add(permission.code)
+        declared = [getattr(target, "permission", None), getattr(target, "write_permission", None)]
+        declared += getattr(target, "further_permissions", ())
+        asked |= {permission.code for permission in declared if isinstance(permission, Permission)}
     return tuple(permission for permission in all_permissions() if permission.code in asked)

@@ -257,14 +257,31 @@ EMAIL_TIMEOUT = 10
 
 # --- API ---
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "prm.api.schema.ApiSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["prm.api.authority.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["prm.api.authority.KeyScope"],
+    "UNAUTHENTICATED_USER": None,
+}
+API_RATES = {
+    "read": env.str("API_RATE_READ", default="1200/min"),
+    "write": env.str("API_RATE_WRITE", default="600/min"),
+    "bulk": env.str("API_RATE_BULK", default="60/min"),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{PRODUCT_NAME} API",
     "VERSION": "1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "prm.api.schema.describe",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "PartnerStatusEnum": "partners.choices.PartnerStatus",
+        "PeriodKindEnum": "performance.models.PERIOD_KINDS",
+        "DirectionEnum": "performance.choices.Direction",
+        "OutcomeEnum": ["created", "updated", "unchanged"],
+    },
 }
 
 # --- Browser security ---

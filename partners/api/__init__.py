@@ -1,0 +1,1 @@
+"""Partner records in the REST API."""

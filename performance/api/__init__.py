@@ -1,0 +1,1 @@
+"""KPIs, benchmarks, measurements, scorecards and runs in the REST API."""

@@ -1,0 +1,418 @@
+"""What the API says of figures and takes for them."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from partners.models import Partner, PartnerType, Programme, Region, Tier
+from performance.choices import Aggregation, BenchmarkScope, Direction, LineState, SourceKind, UnratedReason
+from performance.models import KPI, PERIOD_KINDS, Measurement, PeriodRow, Run
+from performance.models.measurement import EXTERNAL_ID_LENGTH, SOURCE_LENGTH
+from prm.api.serializers import KeyField, StrictSerializer
+from prm.errors import InvalidInput
+
+
+class KPIFields(StrictSerializer):
+    """A KPI as it is written."""
+
+    name = serializers.CharField(max_length=160)
+    definition = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+    unit = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    aggregation = serializers.ChoiceField(Aggregation.choices, required=False)
+    direction = serializers.ChoiceField(Direction.choices, required=False)
+    multiplier = serializers.DecimalField(max_digits=12, decimal_places=4, required=False)
+    decimals = serializers.IntegerField(min_value=0, max_value=6, required=False)
+    value_min = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True, required=False)
+    value_max = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True, required=False)
+    is_share = serializers.BooleanField(required=False)
+    source_kind = serializers.ChoiceField(SourceKind.choices, required=False)
+    is_active = serializers.BooleanField(required=False)
+
+
+class KPISerializer(KPIFields):
+    """A KPI as it is read."""
+
+    code = serializers.CharField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Deliveries on time",
+            value={
+                "name": "Deliveries on time",
+                "unit": "%",
+                "aggregation": "ratio",
+                "direction": "higher",
+                "multiplier": "100",
+                "is_share": True,
+            },
+            request_only=True,
+        )
+    ]
+)
+class KPIUpsertSerializer(KPIFields):
+    """A KPI by its code: created when new, else changed where it differs."""
+
+
+class KPIOutcomeSerializer(serializers.Serializer):
+    """What an upsert did."""
+
+    outcome = serializers.ChoiceField(["created", "updated", "unchanged"])
+    kpi = KPISerializer()
+
+
+class BenchmarkSerializer(serializers.Serializer):
+    """A benchmark as it is read: one immutable version."""
+
+    id = serializers.UUIDField(source="public_id")
+    kpi = serializers.CharField(source="kpi.code")
+    period_kind = serializers.ChoiceField(PERIOD_KINDS)
+    scope = serializers.ChoiceField(BenchmarkScope.choices)
+    programme = serializers.CharField(source="tier.programme.key", default=None, allow_null=True)
+    tier = serializers.CharField(source="tier.key", default=None, allow_null=True)
+    region = serializers.CharField(source="region.key", default=None, allow_null=True)
+    partner_type = serializers.CharField(source="partner_type.key", default=None, allow_null=True)
+    partner = serializers.CharField(source="partner.external_id", default=None, allow_null=True)
+    valid_from = serializers.DateField()
+    last_day = serializers.SerializerMethodField()
+    direction = serializers.ChoiceField(Direction.choices)
+    floor = serializers.DecimalField(max_digits=20, decimal_places=6)
+    target = serializers.DecimalField(max_digits=20, decimal_places=6)
+    stretch = serializers.DecimalField(max_digits=20, decimal_places=6)
+    ceiling = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
+    note = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    withdrawn_at = serializers.DateTimeField(allow_null=True)
+
+    def get_last_day(self, row: Any) -> date | None:
+        """The last day on which it holds, None while it has no end."""
+        return None if row.valid_to is None else row.valid_to - timedelta(days=1)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A target for gold partners",
+            value={
+                "kpi": "REVENUE",
+                "period_kind": "quarter",
+                "programme": "main",
+                "tier": "gold",
+                "valid_from": "2026-01-01",
+                "floor": "0",
+                "target": "250000",
+                "stretch": "320000",
+            },
+            request_only=True,
+        )
+    ]
+)
+class BenchmarkSetSerializer(StrictSerializer):
+    """A new benchmark, for everybody or for at most one group or partner."""
+
+    kpi = KeyField(KPI, "code", help_text="Code of the KPI.")
+    period_kind = serializers.ChoiceField(PERIOD_KINDS)
+    programme = KeyField(Programme, required=False, help_text="Key; needed with a tier.")
+    tier = serializers.CharField(required=False, max_length=60, help_text="Key of a tier of the programme.")
+    region = KeyField(Region, required=False)
+    partner_type = KeyField(PartnerType, required=False)
+    partner = KeyField(Partner, "external_id", required=False, help_text="External number.")
+    valid_from = serializers.DateField()
+    last_day = serializers.DateField(required=False, help_text="The last day on which it holds; without it, no end.")
+    floor = serializers.DecimalField(max_digits=20, decimal_places=6)
+    target = serializers.DecimalField(max_digits=20, decimal_places=6)
+    stretch = serializers.DecimalField(max_digits=20, decimal_places=6)
+    ceiling = serializers.DecimalField(max_digits=20, decimal_places=6, required=False)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=2_000)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Find the tier in its programme, turn the last day into the end."""
+        programme, key, last_day = attrs.pop("programme", None), attrs.pop("tier", None), attrs.pop("last_day", None)
+        if key is not None:
+            if programme is None:
+                raise serializers.ValidationError({"programme": [_("Name the programme that the tier belongs to.")]})
+            attrs["tier"] = Tier.objects.filter(programme=programme, key=key).first()
+            if attrs["tier"] is None:
+                raise serializers.ValidationError({"tier": [_("The programme has no such tier.")]}, "does_not_exist")
+        if last_day is not None:
+            attrs["valid_to"] = last_day + timedelta(days=1)
+        return attrs
+
+
+class BenchmarkOutcomeSerializer(serializers.Serializer):
+    """What setting a benchmark did; `updated` means that a former one was ended."""
+
+    outcome = serializers.ChoiceField(["created", "updated", "unchanged"])
+    benchmark = BenchmarkSerializer()
+
+
+class BenchmarkEndSerializer(StrictSerializer):
+    """When a benchmark ends."""
+
+    last_day = serializers.DateField(help_text="The last day on which it holds.")
+
+
+class WithdrawSerializer(StrictSerializer):
+    """Why a benchmark is withdrawn."""
+
+    reason = serializers.CharField(max_length=500)
+
+
+class MeasurementSerializer(serializers.ModelSerializer):
+    """A measurement as it is read."""
+
+    partner = serializers.CharField(source="partner.external_id", read_only=True)
+    kpi = serializers.CharField(source="kpi.code", read_only=True)
+
+    class Meta:
+        model = Measurement
+        fields = [
+            "source",
+            "external_id",
+            "partner",
+            "kpi",
+            "occurred_on",
+            "occurred_at",
+            "value",
+            "weight",
+            "attributes",
+            "recorded_at",
+        ]
+        read_only_fields = fields
+
+
+MEASUREMENT_EXAMPLE = {
+    "partner": "10042",
+    "kpi": "REVENUE",
+    "occurred_on": "2026-03-14",
+    "value": "1249.90",
+    "external_id": "SO-88123-1",
+}
+
+
+class MeasurementRowSerializer(serializers.Serializer):
+    """One measurement as it is sent. Numbers may be JSON numbers or texts; texts keep every digit on the way."""
+
+    partner = serializers.CharField(help_text="External number of the partner.")
+    kpi = serializers.CharField(help_text="Code of the KPI, in any case.")
+    occurred_on = serializers.DateField(help_text="The day in the tenant's time zone.")
+    external_id = serializers.CharField(max_length=EXTERNAL_ID_LENGTH, help_text="Unique within the source.")
+    value = serializers.DecimalField(max_digits=20, decimal_places=6, required=False, allow_null=True)
+    weight = serializers.DecimalField(max_digits=20, decimal_places=6, required=False, allow_null=True)
+    occurred_at = serializers.DateTimeField(required=False, allow_null=True)
+    attributes = serializers.DictField(required=False, allow_null=True)
+    source = serializers.CharField(
+        required=False, max_length=SOURCE_LENGTH, help_text="The system it comes from; `api` if left out."
+    )
+
+
+class MeasurementOutcomeSerializer(serializers.Serializer):
+    """What one measurement did."""
+
+    outcome = serializers.ChoiceField(["created", "updated", "unchanged"])
+    measurement = MeasurementSerializer()
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Two order lines",
+            value={
+                "source": "erp",
+                "rows": [MEASUREMENT_EXAMPLE, {**MEASUREMENT_EXAMPLE, "external_id": "SO-88123-2", "value": "89.00"}],
+            },
+            request_only=True,
+        )
+    ]
+)
+class BulkSerializer(serializers.Serializer):
+    """Many measurements."""
+
+    source = serializers.CharField(
+        required=False, max_length=SOURCE_LENGTH, help_text="For rows without their own; `api` if left out."
+    )
+    rows = MeasurementRowSerializer(many=True, help_text="Up to 50,000.")
+    skip_bad_rows = serializers.BooleanField(
+        default=False, help_text="Write the good rows although others are bad. Otherwise one bad row refuses all."
+    )
+
+
+class RowErrorSerializer(serializers.Serializer):
+    """Why a row was not taken."""
+
+    row = serializers.IntegerField(help_text="Position in `rows`, the first is 1.")
+    column = serializers.CharField()
+    value = serializers.CharField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class BulkOutcomeSerializer(serializers.Serializer):
+    """What the rows came to. `errors` holds the first 1,000."""
+
+    rows = serializers.IntegerField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    bad_rows = serializers.IntegerField()
+    errors = RowErrorSerializer(many=True)
+
+
+class BulkRefusalSerializer(BulkOutcomeSerializer):
+    """Nothing was written."""
+
+    detail = serializers.CharField()
+    code = serializers.CharField()
+
+
+class PeriodSerializer(serializers.ModelSerializer):
+    """A period that has scorecards."""
+
+    last_day = serializers.SerializerMethodField()
+    is_closed = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = PeriodRow
+        fields = ["label", "kind", "start", "last_day", "is_closed", "closed_at"]
+        read_only_fields = fields
+
+    def get_last_day(self, period: Any) -> date:
+        """The last day, inclusive."""
+        return period.end - timedelta(days=1)
+
+
+class CardSerializer(serializers.Serializer):
+    """A scorecard without its lines."""
+
+    programme = serializers.CharField(source="programme.key")
+    period = serializers.CharField(source="period.label")
+    is_closed = serializers.BooleanField(source="period.is_closed")
+    partner = serializers.CharField(source="partner.external_id", help_text="External number.")
+    partner_id = serializers.UUIDField(source="partner.public_id")
+    partner_name = serializers.CharField(source="partner.name")
+    partner_type = serializers.CharField(source="partner_type.key")
+    tier = serializers.CharField(source="tier.key", default=None, allow_null=True)
+    region = serializers.CharField(source="region.key", default=None, allow_null=True)
+    template = serializers.CharField(source="template.name")
+    template_version = serializers.IntegerField(source="template.version")
+    total = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
+    coverage = serializers.DecimalField(max_digits=5, decimal_places=4, allow_null=True)
+    rated = serializers.BooleanField()
+    unrated_reason = serializers.ChoiceField(["", *UnratedReason.values])
+    grade = serializers.CharField(allow_blank=True)
+    raw_grade = serializers.CharField(allow_blank=True, help_text="Before gates.")
+    limited_by = serializers.CharField(
+        source="limited_by.code", default=None, allow_null=True, help_text="KPI of the gate that limits the grade."
+    )
+    rank = serializers.IntegerField(allow_null=True)
+    cohort = serializers.IntegerField(allow_null=True)
+    percentile = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True)
+    delta = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
+    computed_at = serializers.DateTimeField()
+
+
+class LineSerializer(serializers.Serializer):
+    """One KPI on a card. The contributions of the scored lines add up to the total."""
+
+    kpi = serializers.CharField(source="code")
+    name = serializers.CharField()
+    section = serializers.CharField(allow_null=True)
+    unit = serializers.CharField()
+    direction = serializers.ChoiceField(Direction.choices)
+    state = serializers.ChoiceField(LineState.choices)
+    weight = serializers.DecimalField(max_digits=7, decimal_places=4)
+    actual = serializers.DecimalField(max_digits=30, decimal_places=6, allow_null=True)
+    facts = serializers.IntegerField(help_text="How many measurements it has.")
+    benchmark_scope = serializers.CharField(allow_null=True)
+    floor = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
+    target = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
+    stretch = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
+    ceiling = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
+    points = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
+    attainment = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
+    contribution = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
+    points_lost = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
+    carried_periods = serializers.IntegerField()
+
+
+class CardDetailSerializer(CardSerializer):
+    """A scorecard with its lines."""
+
+    lines = LineSerializer(many=True, source="line_rows")
+
+
+class FactSerializer(serializers.Serializer):
+    """A measurement behind a card, counted or left out with the reason."""
+
+    kpi = serializers.CharField(source="code")
+    occurred_on = serializers.DateField()
+    value = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
+    weight = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
+    source = serializers.CharField()
+    external_id = serializers.CharField()
+    recorded_at = serializers.DateTimeField()
+    corrections = serializers.IntegerField(source="versions", help_text="How many former versions it has.")
+    counted = serializers.BooleanField(source="is_counted")
+    left_out_because = serializers.CharField(source="reason", allow_blank=True)
+
+
+class ReceiptSerializer(serializers.Serializer):
+    """A score explained: what moved it, and the measurements behind it."""
+
+    card = CardDetailSerializer()
+    weight_scored = serializers.DecimalField(max_digits=9, decimal_places=4)
+    weight_all = serializers.DecimalField(max_digits=9, decimal_places=4)
+    like_for_like = serializers.DecimalField(
+        max_digits=7, decimal_places=4, allow_null=True, help_text="Part of the delta from doing better or worse."
+    )
+    reweighting = serializers.DecimalField(
+        max_digits=7, decimal_places=4, allow_null=True, help_text="Part of the delta from another measured set."
+    )
+    is_current = serializers.BooleanField(help_text="False while rules have changed and the card is to be recomputed.")
+    run = serializers.UUIDField(allow_null=True)
+    counted = serializers.IntegerField()
+    left_out = serializers.IntegerField()
+    facts = FactSerializer(many=True)
+
+
+class RunSerializer(serializers.ModelSerializer):
+    """The manifest of one recompute."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+
+    class Meta:
+        model = Run
+        fields = [
+            "id",
+            "kind",
+            "status",
+            "as_of",
+            "started_at",
+            "duration_ms",
+            "periods",
+            "rules_hash",
+            "watermark",
+            "counts",
+            "output_hash",
+            "code_version",
+            "error",
+        ]
+        read_only_fields = fields
+
+
+def require_kpi_code(code: str) -> str:
+    """A code in capitals.
+
+    Raises:
+        InvalidInput: it could never be one.
+    """
+    if len(code) > 60:
+        raise InvalidInput(_("A code has up to 60 characters."), field="code")
+    return code.strip().upper()

@@ -1,0 +1,29 @@
+"""Addresses of figures under /api/v1/."""
+
+from django.urls import path
+
+from performance.api import views
+
+CARD = "scorecards/<slug:programme>/<str:period>/<uuid:partner>/"
+
+urlpatterns = [
+    path("kpis/", views.KPIList.as_view(), name="kpi_list"),
+    path("kpis/<slug:code>/", views.KPIDetail.as_view(), name="kpi_detail"),
+    path("benchmarks/", views.BenchmarkList.as_view(), name="benchmark_list"),
+    path("benchmarks/<uuid:benchmark>/", views.BenchmarkDetail.as_view(), name="benchmark_detail"),
+    path("benchmarks/<uuid:benchmark>/end/", views.BenchmarkEnd.as_view(), name="benchmark_end"),
+    path("benchmarks/<uuid:benchmark>/withdraw/", views.BenchmarkWithdraw.as_view(), name="benchmark_withdraw"),
+    path("measurements/", views.MeasurementList.as_view(), name="measurement_list"),
+    path("measurements/bulk/", views.MeasurementBulk.as_view(), name="measurement_bulk"),
+    path(
+        "measurements/by-number/<str:source>/<path:external_id>/",
+        views.MeasurementByNumber.as_view(),
+        name="measurement_by_number",
+    ),
+    path("periods/", views.PeriodList.as_view(), name="period_list"),
+    path("scorecards/", views.CardList.as_view(), name="scorecard_list"),
+    path(CARD, views.CardDetail.as_view(), name="scorecard_detail"),
+    path(f"{CARD}receipt/", views.CardReceipt.as_view(), name="scorecard_receipt"),
+    path("runs/", views.RunList.as_view(), name="run_list"),
+    path("runs/<uuid:run>/", views.RunDetail.as_view(), name="run_detail"),
+]

@@ -1,0 +1,406 @@
+"""KPIs, benchmarks, measurements, scorecards and runs, for other systems."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from performance.api import filters, serializers
+from performance.api.bulk import Outcome, read_batch, take_in
+from performance.models import KPI, Benchmark, Measurement, PeriodRow, Run, Scorecard
+from performance.permissions import (
+    BENCHMARK_EDIT,
+    KPI_EDIT,
+    KPI_VIEW,
+    MEASUREMENT_ENTER,
+    MEASUREMENT_VIEW,
+    RUN_VIEW,
+    SCORECARD_VIEW,
+)
+from performance.queries.lines import lines_of_cards
+from performance.queries.receipt import facts_of, receipt_of
+from performance.services.benchmarks import end_benchmark, set_benchmark, withdraw_benchmark
+from performance.services.kpis import create_kpi, update_kpi
+from performance.services.removal import remove_measurement
+from prm.api.views import ApiView, ListMixin
+from prm.audit.services import record
+
+DEFAULT_SOURCE = "api"
+PAGE_OF_FACTS = 200
+
+
+class KPIView(ApiView):
+    """What all addresses of KPIs share."""
+
+    permission = KPI_VIEW
+    write_permission = KPI_EDIT
+    serializer_class = serializers.KPISerializer
+
+    def get_queryset(self) -> QuerySet[KPI]:
+        return KPI.objects.order_by("id")
+
+
+class KPIList(ListMixin, KPIView):
+    """The KPI library."""
+
+    filterset_class = filters.KPIFilter
+
+    @extend_schema(operation_id="list_kpis", summary="List KPIs", tags=["kpis"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class KPIDetail(KPIView):
+    """One KPI by its code."""
+
+    @extend_schema(operation_id="get_kpi", summary="Read a KPI", tags=["kpis"])
+    def get(self, request: Request, code: str) -> Response:
+        return Response(self.get_serializer(self.one(code=code.upper())).data)
+
+    @extend_schema(
+        operation_id="upsert_kpi",
+        summary="Create or change a KPI by its code",
+        description=(
+            "Idempotent. Only fields that are given are touched; a new KPI needs a name. The aggregation cannot "
+            "change while measurements exist, nor the direction while benchmarks exist."
+        ),
+        tags=["kpis"],
+        request=serializers.KPIUpsertSerializer,
+        responses={200: serializers.KPIOutcomeSerializer, 201: serializers.KPIOutcomeSerializer},
+    )
+    def put(self, request: Request, code: str) -> Response:
+        code = serializers.require_kpi_code(code)
+        stored = self.get_queryset().filter(code=code).first()
+        values = self.body(serializers.KPIUpsertSerializer, partial=stored is not None)
+        if stored is None:
+            kpi, outcome = create_kpi(actor=self.actor, code=code, **values), "created"
+        else:
+            kpi = update_kpi(kpi=stored, actor=self.actor, **values)
+            outcome = "unchanged" if kpi.updated_at == stored.updated_at else "updated"
+        body = serializers.KPIOutcomeSerializer({"outcome": outcome, "kpi": kpi}).data
+        return Response(body, status=201 if outcome == "created" else 200)
+
+
+class BenchmarkView(ApiView):
+    """What all addresses of benchmarks share."""
+
+    permission = KPI_VIEW
+    write_permission = BENCHMARK_EDIT
+    serializer_class = serializers.BenchmarkSerializer
+
+    def get_queryset(self) -> QuerySet[Benchmark]:
+        return Benchmark.objects.select_related("kpi", "tier__programme", "region", "partner_type", "partner").order_by(
+            "id"
+        )
+
+    def answer(self, benchmark: Benchmark) -> Response:
+        """The benchmark as it stands now."""
+        return Response(self.serializer_class(self.one(pk=benchmark.pk)).data)
+
+
+class BenchmarkList(ListMixin, BenchmarkView):
+    """All benchmarks, former and withdrawn ones too; setting one."""
+
+    filterset_class = filters.BenchmarkFilter
+
+    @extend_schema(operation_id="list_benchmarks", summary="List benchmarks", tags=["benchmarks"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="set_benchmark",
+        summary="Set a benchmark",
+        description=(
+            "Idempotent: the same values on the same day say `unchanged`. A change ends the former benchmark the day "
+            "before; one that began on the same day is withdrawn, which keeps it on record."
+        ),
+        tags=["benchmarks"],
+        request=serializers.BenchmarkSetSerializer,
+        responses={200: serializers.BenchmarkOutcomeSerializer, 201: serializers.BenchmarkOutcomeSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        result = set_benchmark(actor=self.actor, **self.body(serializers.BenchmarkSetSerializer))
+        body = {"outcome": result.outcome, "benchmark": self.one(pk=result.benchmark.pk)}
+        return Response(
+            serializers.BenchmarkOutcomeSerializer(body).data, status=200 if result.outcome == "unchanged" else 201
+        )
+
+
+class BenchmarkDetail(BenchmarkView):
+    """One benchmark."""
+
+    @extend_schema(operation_id="get_benchmark", summary="Read a benchmark", tags=["benchmarks"])
+    def get(self, request: Request, benchmark: UUID) -> Response:
+        return Response(self.get_serializer(self.one(public_id=benchmark)).data)
+
+
+class BenchmarkEnd(BenchmarkView):
+    """Ending a benchmark."""
+
+    permission = BENCHMARK_EDIT
+
+    @extend_schema(
+        operation_id="end_benchmark",
+        summary="End a benchmark",
+        tags=["benchmarks"],
+        request=serializers.BenchmarkEndSerializer,
+    )
+    def post(self, request: Request, benchmark: UUID) -> Response:
+        stored = self.one(public_id=benchmark)
+        values = self.body(serializers.BenchmarkEndSerializer)
+        return self.answer(end_benchmark(benchmark=stored, actor=self.actor, **values))
+
+
+class BenchmarkWithdraw(BenchmarkView):
+    """Withdrawing a mistaken benchmark."""
+
+    permission = BENCHMARK_EDIT
+
+    @extend_schema(
+        operation_id="withdraw_benchmark",
+        summary="Withdraw a mistaken benchmark",
+        description="It leaves the scoring of all open periods and stays on record.",
+        tags=["benchmarks"],
+        request=serializers.WithdrawSerializer,
+    )
+    def post(self, request: Request, benchmark: UUID) -> Response:
+        stored = self.one(public_id=benchmark)
+        values = self.body(serializers.WithdrawSerializer)
+        return self.answer(withdraw_benchmark(benchmark=stored, actor=self.actor, **values))
+
+
+class MeasurementView(ApiView):
+    """What all addresses of measurements share."""
+
+    permission = MEASUREMENT_VIEW
+    write_permission = MEASUREMENT_ENTER
+    serializer_class = serializers.MeasurementSerializer
+
+    def get_queryset(self) -> QuerySet[Measurement]:
+        return Measurement.objects.select_related("partner", "kpi").order_by("id")
+
+
+class MeasurementList(ListMixin, MeasurementView):
+    """All measurements; taking one in."""
+
+    filterset_class = filters.MeasurementFilter
+
+    @extend_schema(operation_id="list_measurements", summary="List measurements", tags=["measurements"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="send_measurement",
+        summary="Create or change a measurement",
+        description=(
+            "Idempotent by source and external number. A value that differs replaces the stored one, which stays in "
+            "the history; the score follows within seconds."
+        ),
+        tags=["measurements"],
+        request=serializers.MeasurementRowSerializer,
+        responses={200: serializers.MeasurementOutcomeSerializer, 201: serializers.MeasurementOutcomeSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        outcome = take_in(read_batch({"rows": [request.data]}, default_source=DEFAULT_SOURCE))
+        if outcome.errors:
+            raise ValidationError(
+                {error.column: [ValidationError(error.message, error.code).detail[0]] for error in outcome.errors}
+            )
+        note(self, outcome)
+        stored = self.one(source=request.data.get("source") or DEFAULT_SOURCE, external_id=request.data["external_id"])
+        word = "created" if outcome.counts.created else "updated" if outcome.counts.updated else "unchanged"
+        body = serializers.MeasurementOutcomeSerializer({"outcome": word, "measurement": stored}).data
+        return Response(body, status=201 if word == "created" else 200)
+
+
+class MeasurementBulk(MeasurementView):
+    """Many measurements in one call."""
+
+    permission = MEASUREMENT_ENTER
+    write_permission = None
+    max_body_bytes = 32 * 1024 * 1024
+    kind_of_write = "bulk"
+
+    @extend_schema(
+        operation_id="send_measurements",
+        summary="Create or change many measurements",
+        description=(
+            "Up to 50,000 rows and 32 MB a call, judged and written in one transaction. One bad row refuses the whole "
+            "call with 422 and every error by row, unless `skip_bad_rows` is true. Idempotent: sent again, all rows "
+            "are `unchanged`."
+        ),
+        tags=["measurements"],
+        request=serializers.BulkSerializer,
+        responses={200: serializers.BulkOutcomeSerializer, 422: serializers.BulkRefusalSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        outcome = take_in(read_batch(request.data, default_source=DEFAULT_SOURCE))
+        body = outcome.as_dict()
+        if not outcome.is_written:
+            detail = _("%(count)s rows are wrong, so nothing was written.") % {"count": outcome.counts.errors}
+            return Response({"detail": detail, "code": "bad_rows", **body}, status=422)
+        note(self, outcome)
+        return Response(body)
+
+
+class MeasurementByNumber(MeasurementView):
+    """One measurement by its source and external number."""
+
+    @extend_schema(operation_id="get_measurement", summary="Read a measurement", tags=["measurements"])
+    def get(self, request: Request, source: str, external_id: str) -> Response:
+        return Response(self.get_serializer(self.one(source=source, external_id=external_id)).data)
+
+    @extend_schema(
+        operation_id="delete_measurement",
+        summary="Delete a measurement",
+        description="It stays in the history as removed, and the score follows within seconds.",
+        tags=["measurements"],
+        responses={204: OpenApiResponse(description="Deleted.")},
+    )
+    def delete(self, request: Request, source: str, external_id: str) -> Response:
+        remove_measurement(measurement=self.one(source=source, external_id=external_id), actor=self.actor)
+        return Response(status=204)
+
+
+def note(view: ApiView, outcome: Outcome) -> None:
+    """One entry in the trail for a call that wrote something; the facts themselves keep what they replaced."""
+    counts = outcome.counts
+    if counts.created or counts.updated:
+        record(
+            actor=view.actor,
+            action="measurements.received",
+            target_type=Measurement._meta.label_lower,
+            target_label=_("%(count)s measurements") % {"count": counts.created + counts.updated},
+            changes={"created": [0, counts.created], "updated": [0, counts.updated]},
+        )
+
+
+class PeriodList(ListMixin, ApiView):
+    """Periods that have scorecards."""
+
+    permission = SCORECARD_VIEW
+    serializer_class = serializers.PeriodSerializer
+    filterset_class = filters.PeriodFilter
+
+    def get_queryset(self) -> QuerySet[PeriodRow]:
+        return PeriodRow.objects.order_by("id")
+
+    @extend_schema(operation_id="list_periods", summary="List periods with scorecards", tags=["scorecards"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class CardView(ApiView):
+    """What all addresses of scorecards share."""
+
+    permission = SCORECARD_VIEW
+    serializer_class: Any = serializers.CardSerializer
+
+    def get_queryset(self) -> QuerySet[Scorecard]:
+        return Scorecard.objects.select_related(
+            "programme", "period", "partner", "partner_type", "tier", "region", "template", "limited_by"
+        ).order_by("id")
+
+    def card(self, programme: str, period: str, partner: UUID) -> Any:
+        """One card with its lines."""
+        card = self.one(programme__key=programme, period__label=period, partner__public_id=partner)
+        card.line_rows = lines_of_cards([card.pk])[card.pk]
+        return card
+
+
+class CardList(ListMixin, CardView):
+    """Scorecards."""
+
+    filterset_class = filters.CardFilter
+
+    @extend_schema(operation_id="list_scorecards", summary="List scorecards", tags=["scorecards"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class CardDetail(CardView):
+    """One scorecard with its lines."""
+
+    serializer_class = serializers.CardDetailSerializer
+
+    @extend_schema(operation_id="get_scorecard", summary="Read a scorecard with its lines", tags=["scorecards"])
+    def get(self, request: Request, programme: str, period: str, partner: UUID) -> Response:
+        return Response(self.get_serializer(self.card(programme, period, partner)).data)
+
+
+class CardReceipt(CardView):
+    """A score explained down to its measurements."""
+
+    permission = SCORECARD_VIEW
+    further_permissions = (MEASUREMENT_VIEW,)
+    serializer_class = serializers.ReceiptSerializer
+
+    @extend_schema(
+        operation_id="get_receipt",
+        summary="Explain a score down to its measurements",
+        description="Needs `measurement:view` as well. The measurements come in pages of 200, newest first.",
+        tags=["scorecards"],
+        parameters=[OpenApiParameter("offset", OpenApiTypes.INT, description="How many measurements to skip.")],
+    )
+    def get(self, request: Request, programme: str, period: str, partner: UUID) -> Response:
+        self.require(MEASUREMENT_VIEW)
+        card = self.card(programme, period, partner)
+        receipt = receipt_of(card)
+        facts = facts_of(receipt, offset=self.offset(request), limit=PAGE_OF_FACTS)
+        body = {
+            "card": card,
+            "run": receipt.run.public_id if receipt.run else None,
+            "counted": facts.counted,
+            "left_out": facts.left_out,
+            "facts": facts.rows,
+            **{
+                name: getattr(receipt, name)
+                for name in ("weight_scored", "weight_all", "like_for_like", "reweighting", "is_current")
+            },
+        }
+        return Response(self.get_serializer(body).data)
+
+    def offset(self, request: Request) -> int:
+        """How many measurements to skip.
+
+        Raises:
+            ValidationError: it is not a number.
+        """
+        text = request.query_params.get("offset", "0")
+        if not text.isascii() or not text.isdigit() or len(text) > 9:
+            raise ValidationError({"offset": [_("Give a whole number from 0.")]})
+        return int(text)
+
+
+class RunView(ApiView):
+    """What all addresses of runs share."""
+
+    permission = RUN_VIEW
+    serializer_class = serializers.RunSerializer
+
+    def get_queryset(self) -> QuerySet[Run]:
+        return Run.objects.order_by("id")
+
+
+class RunList(ListMixin, RunView):
+    """The run log."""
+
+    filterset_class = filters.RunFilter
+
+    @extend_schema(operation_id="list_runs", summary="List recompute runs", tags=["runs"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class RunDetail(RunView):
+    """One run."""
+
+    @extend_schema(operation_id="get_run", summary="Read a run's manifest", tags=["runs"])
+    def get(self, request: Request, run: UUID) -> Response:
+        return Response(self.get_serializer(self.one(public_id=run)).data)

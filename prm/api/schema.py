@@ -1,0 +1,101 @@
+"""What the OpenAPI schema says beside the views: the key, the refusals every call can meet, how to read lists."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+DESCRIPTION = """\
+Partners, figures and scorecards of one workspace, for other systems.
+
+Send a key as `Authorization: Bearer <key>`. A workspace admin makes keys under Settings, API keys, and chooses what
+each may do. Every record is addressed by the number or key that other systems know it by. Creating and changing are
+idempotent: the same call twice changes nothing. Lists come in pages; follow `next` until it is null. Fields and
+parameters that do not exist are refused, never ignored. Every answer carries `X-Request-ID`.
+"""
+
+TAGS = [
+    ("partners", "Partners and their status and tier."),
+    ("contacts", "People at partners."),
+    ("lists", "The lists that partners refer to."),
+    ("kpis", "What is measured."),
+    ("benchmarks", "What is expected."),
+    ("measurements", "Facts, one by one or many at once."),
+    ("scorecards", "What came of them, with lines and receipts."),
+    ("runs", "The manifests of recomputes."),
+]
+
+REFUSAL = {
+    "type": "object",
+    "description": "Every refusal has this shape.",
+    "required": ["detail", "code", "errors"],
+    "properties": {
+        "detail": {"type": "string", "description": "What happened and what to do, for people."},
+        "code": {"type": "string", "description": "Stable, for programs."},
+        "errors": {
+            "type": "array",
+            "description": "The inputs that break a rule; empty when it is not about one input.",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "message"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+EVERY_CALL = {
+    "401": "The key is missing, unknown, expired or revoked.",
+    "403": "The key lacks the scope; `detail` names it.",
+    "429": "Too many calls. Wait as many seconds as `Retry-After` says.",
+}
+WITH_ADDRESS = {"404": "No such record for this key. Records of other workspaces answer the same."}
+WITH_INPUT = {
+    "400": "The body is not JSON.",
+    "409": "The input is fine, but the present state does not allow it.",
+    "413": "The body is too large.",
+    "422": "The input breaks a rule; `errors` names every field.",
+}
+WITH_QUERY = {"422": "A parameter is unknown or not valid."}
+
+
+class KeyScheme(OpenApiAuthenticationExtension):
+    """How a key is sent."""
+
+    target_class = "prm.api.authority.KeyAuthentication"
+    name = "key"
+
+    def get_security_definition(self, _auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "An API key of the workspace."}
+
+
+class ApiSchema(AutoSchema):
+    """Adds the scope that each operation asks for and the refusals that it can meet."""
+
+    def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Any:
+        operation = super().get_operation(path, path_regex, path_prefix, method, registry)
+        if operation is None:
+            return None
+        scope = f"Scope: `{self.view.permission_for(method)}`"
+        operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), scope]))
+        refusals = EVERY_CALL | (WITH_ADDRESS if "{" in path else {}) | (WITH_QUERY if method == "GET" else WITH_INPUT)
+        for status, text in refusals.items():
+            operation["responses"].setdefault(status, _refusal(text))
+        return operation
+
+
+def describe(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """Add what stands once in the schema: how to use it, the groups of operations, the shape of a refusal."""
+    result["info"]["description"] = DESCRIPTION
+    result["tags"] = [{"name": name, "description": text} for name, text in TAGS]
+    result["components"]["schemas"]["Refusal"] = REFUSAL
+    return result
+
+
+def _refusal(text: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Refusal"}
+    return {"description": text, "content": {"application/json": {"schema": schema}}}
