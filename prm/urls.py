@@ -17,9 +17,15 @@ urlpatterns = [
     path("", include("prm.notifications.urls")),
     path("", include("prm.jobs.urls")),
     path("", include("prm.audit.urls")),
+    path("", include("prm.ui.urls")),
     path("t/<slug:tenant>/", include("partners.urls")),
     path("portal/<slug:tenant>/<uuid:partner>/company/", include("partners.portal_urls")),
     path("api/v1/", include((api_v1, "api"))),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
 ]
+
+handler400 = "prm.ui.errors.bad_request"
+handler403 = "prm.ui.errors.permission_denied"
+handler404 = "prm.ui.errors.page_not_found"
+handler500 = "prm.ui.errors.server_error"

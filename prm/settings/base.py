@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_cotton.apps.SimpleAppConfig",
+    "template_partials.apps.SimpleAppConfig",
     "django_structlog",
     "prm.tenancy",
     "prm.access",
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "prm.health.HealthMiddleware",
     "prm.requests.RequestMiddleware",
+    "prm.ui.csp.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -90,19 +92,28 @@ TEMPLATES = [
                 "prm.accounts.context.places",
                 "prm.notifications.context.inbox",
             ],
+            # Order matters: partials outside, then the cache, then the component compiler (docs/ui-kit.md).
             "loaders": [
                 (
-                    "django.template.loaders.cached.Loader",
+                    "template_partials.loader.Loader",
                     [
-                        "django_cotton.cotton_loader.Loader",
-                        "django.template.loaders.filesystem.Loader",
-                        "django.template.loaders.app_directories.Loader",
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "django_cotton.cotton_loader.Loader",
+                                "django.template.loaders.filesystem.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
                     ],
                 )
             ],
             "builtins": [
                 "django_cotton.templatetags.cotton",
+                "template_partials.templatetags.partials",
                 "django.templatetags.i18n",
+                "django.templatetags.static",
+                "prm.ui.templatetags.ui",
             ],
         },
     }
@@ -137,6 +148,7 @@ DATABASES = {
         else DATABASE_URL
     ),
 }
+COTTON_ISOLATE_BY_DEFAULT = True  # a component sees what it is given, not its page's variables
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache and tasks ---
@@ -239,7 +251,7 @@ STORAGES = {
         "OPTIONS": {"location": str(MEDIA_ROOT)},
     },
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "prm.ui.storage.StaticStorage"
     },
 }
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
@@ -285,6 +297,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Browser security ---
+CSRF_FAILURE_VIEW = "prm.ui.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True

@@ -1,0 +1,12 @@
+"""Addresses of the shell itself."""
+
+from django.urls import path
+
+from prm.ui import views
+
+app_name = "ui"
+urlpatterns = [
+    path("t/<slug:tenant>/_palette/", views.PaletteView.as_view(), name="palette"),
+    path("portal/<slug:tenant>/<uuid:partner>/_palette/", views.PortalPaletteView.as_view(), name="portal_palette"),
+    path("_kit/", views.KitView.as_view(), name="kit"),
+]
