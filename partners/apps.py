@@ -11,6 +11,7 @@ class PartnersConfig(AppConfig):
     def ready(self) -> None:
         from partners import timeline
         from partners.imports import register_kinds
+        from partners.menu import register_menu
         from partners.queries import owned_partner_ids, owner_ids_of
         from partners.views.partner import register_tabs
         from prm.access.portfolio import register_portfolio
@@ -20,4 +21,5 @@ class PartnersConfig(AppConfig):
         register_portfolio(owned_partner_ids)
         timeline.register()
         register_tabs()
+        register_menu()
         register_kinds()

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from partners.models import (
     Contact,
@@ -49,12 +50,15 @@ def access_partner(membership: Membership | None, public_id: UUID) -> Partner:
     )
     if partner is None:
         raise Http404
+    partner.tier_place = tier_places().get(partner.tier_id)
     return partner
 
 
 def own_partner(partner_id: int) -> Partner:
     """The partner whose portal is open, with what its company page shows. The middleware has proven the access."""
-    return with_tier(Partner.objects.select_related("partner_type", "region", "parent", "owner")).get(pk=partner_id)
+    partner = with_tier(Partner.objects.select_related("partner_type", "region", "parent", "owner")).get(pk=partner_id)
+    partner.tier_place = tier_places().get(partner.tier_id)
+    return partner
 
 
 def owner_ids_of(partner_id: int) -> list[int]:
@@ -88,6 +92,15 @@ def with_tier(partners: QuerySet[Partner], day: date | None = None) -> QuerySet[
     )
 
 
+def tier_places() -> dict[int, int]:
+    """For each tier its place from the top of its programme: 1 is the highest."""
+    places: dict[int, int] = {}
+    counts: dict[int, int] = {}
+    for pk, programme_id in Tier.objects.order_by("programme_id", "-rank").values_list("pk", "programme_id"):
+        counts[programme_id] = places[pk] = counts.get(programme_id, 0) + 1
+    return places
+
+
 def search_partners(partners: QuerySet[Partner], text: str) -> QuerySet[Partner]:
     """Partners whose name, city, external number or a contact's name or address contains every word of the text."""
     for word in text.split()[:6]:
@@ -115,6 +128,12 @@ class ContactRow:
     portal: str
     access: PartnerAccess | None = None
     invitation: Invitation | None = None
+
+    @property
+    def rail_line(self) -> str:
+        """Job title and portal in one line: “Owner. Portal seen today”."""
+        portal = {"open": _("Uses the portal"), "invited": _("Invited to the portal")}.get(self.portal, "")
+        return ". ".join(str(part) for part in (self.contact.standing, portal) if part)
 
 
 def contact_rows(partner: Partner) -> list[ContactRow]:
@@ -197,6 +216,7 @@ def regions_with_path() -> list[Region]:
         region.names = names[::-1]
         region.path = " / ".join(region.names)
         region.depth = len(names) - 1
+        region.above = " / ".join(region.names[:-1])
     return sorted(regions.values(), key=lambda region: [name.casefold() for name in region.names])
 
 

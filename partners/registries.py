@@ -96,19 +96,20 @@ def announce(change: FactChange) -> None:
 class PartnerTab(Entry):
     """A tab of the partner page, /t/<tenant>/partners/<partner>/<key>/; the first one opens by itself.
 
-    `template` is included with the page's context and what `context(request, partner)` returns. The person needs
-    `permission` to see it.
+    `template` is included with the page's context and what `context(request, partner)` returns;
+    `actions_template`, if any, puts buttons into the page's head. The person needs `permission` to see it.
     """
 
     label: Any
     template: str
     permission: Permission
     context: Callable[[HttpRequest, Any], Mapping[str, Any]]
+    actions_template: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerSidePanel(Entry):
-    """A panel in the right rail of the partner page. An empty context hides it."""
+    """A panel in the right rail of the partner page. Its template reads `panel`; an empty context hides it."""
 
     template: str
     permission: Permission

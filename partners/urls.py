@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from partners.views import catalogue, partner, people
+from partners.views import catalogue, partner, partner_list, people
 
 app_name = "partners"
 
@@ -24,6 +24,7 @@ one_partner = [
 ]
 
 urlpatterns = [
+    path("partners/", partner_list.PartnerListView.as_view(), name="partner_list"),
     path("partners/new/", partner.PartnerCreateView.as_view(), name="partner_create"),
     path("partners/<uuid:partner>/", include(one_partner)),
     path("settings/tiers/<uuid:tier>/", catalogue.TierEditView.as_view(), name="tier_edit"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from partners.choices import STATUS_TONES
+from partners.choices import STATUS_TONES, PartnerStatus
 from partners.countries import country_name
 
 register = template.Library()
@@ -27,3 +27,9 @@ def country(code: str) -> str:
 def status_tone(status: str) -> str:
     """The colour of a status badge; the word is always beside it."""
     return STATUS_TONES.get(status, "")
+
+
+@register.filter
+def status_label(status: str) -> str:
+    """A status in words."""
+    return str(dict(PartnerStatus.choices).get(status, status))

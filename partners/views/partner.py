@@ -48,7 +48,8 @@ class PartnerDetailView(OnePartner):
             "partner": self.partner,
             "tabs": tabs,
             "active": active,
-            "moves": moves_for(self.partner.status, request.can),  # type: ignore[attr-defined]
+            "move_forms": self._move_forms(),
+            "tier_form": self._tier_form(),
             "contacts": contacts,
             "rail_contacts": [row for row in contacts if row.contact.is_active][:RAIL_CONTACTS],
             "recent": timeline(self.partner, limit=RECENT).items if active.key != "timeline" else (),
@@ -56,6 +57,20 @@ class PartnerDetailView(OnePartner):
             **active.context(request, self.partner),
         }
         return render(request, "partners/partner_detail.html", context)
+
+    def _move_forms(self) -> list[tuple[Move, StatusForm]]:
+        """One dialog for each move; their inputs must not share ids on the page."""
+        moves = moves_for(self.partner.status, self.request.can)  # type: ignore[attr-defined]
+        return [
+            (move, StatusForm(needs_reason=move.needs_reason, today=today(), auto_id=f"{move.target}-%s"))
+            for move in moves
+        ]
+
+    def _tier_form(self) -> TierForm | None:
+        if PARTNER_TIER not in self.request.can:  # type: ignore[attr-defined]
+            return None
+        form = TierForm(today=today(), initial={"tier": self.partner.tier_id}, auto_id="tier-%s")
+        return form if form.fields["tier"].queryset else None
 
 
 def _chosen_tab(tabs: list[PartnerTab], key: str) -> PartnerTab:
