@@ -6,6 +6,7 @@ is bound by the row-level policies. `docker/postgres-init.sh` makes the same for
 
 from collections.abc import Mapping
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 OWNER = "prm_owner"
@@ -24,17 +25,8 @@ DO $$ BEGIN
 END $$
 """
 
-# Run once in a new database, as its owner: nothing but the owner creates tables, the application may use all of them.
-# The extensions are trusted ones, which an ordinary owner of a database may add.
-PREPARE_DATABASE = f"""
-CREATE EXTENSION IF NOT EXISTS btree_gist;
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
-ALTER SCHEMA public OWNER TO {OWNER};
-REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO {APP};
-ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP};
-ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP};
-"""
+PREPARE_DATABASE = Path(__file__).with_name("prepare_database.sql").read_text()
+"""Run once in a new database, as its owner."""
 
 
 def ensure_roles(superuser: Mapping[str, Any]) -> None:

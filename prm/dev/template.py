@@ -34,7 +34,7 @@ SOURCES = [
     "prm/tenancy/fields.py",
     "prm/tenancy/registry.py",
     "prm/settings/*.py",
-    "prm/dev/roles.py",
+    "prm/dev/prepare_database.sql",
     "requirements.txt",
 ]
 
