@@ -82,6 +82,8 @@ def _value_end(text: str, start: int, *, in_flow: bool) -> int:
 def _torn_apart(value: str, *, in_flow: bool) -> bool:
     if value[:1] in ("'", '"'):
         return _quote_end(value, 0) != len(value)
+    if (": " in value or " #" in value) and ('"' in value or "'" in value):
+        return True
     return in_flow and "(" in value and any(character in value for character in ",\"'")
 
 
