@@ -67,12 +67,14 @@ def create_partner(
     tier_from: date | None = None,
     specialisations: Iterable[Specialisation] = (),
     territories: Iterable[Region] = (),
+    tell: bool = True,
     **profile: Any,
 ) -> Partner:
     """Record a new partner; `profile` holds values of PROFILE_FIELDS. Without an external number it gets the next one.
 
     The partner enters the default programme: with `tier` from `tier_from`, else with the entry tier, each from the
-    day it became a partner when no other day is given and from today when that is not known either.
+    day it became a partner when no other day is given and from today when that is not known either. The owner is
+    told unless `tell` is off.
 
     Raises:
         InvalidInput: a value is not acceptable, or the profile has an unknown field.
@@ -105,7 +107,7 @@ def create_partner(
     if first_tier is not None:
         day = tier_from or partner.partner_since or require_scope().tenant.local_date(timezone.now())
         assign_tier(partner=partner, tier=first_tier, actor=actor, effective_on=day)
-    if owner is not None:
+    if owner is not None and tell:
         tell_new_owner(owner=owner, partners=[partner], actor=actor)
     announce(FactChange(partner_ids=(partner.pk,), facts=frozenset({"type", "region", "status"})))
     return partner
@@ -180,6 +182,7 @@ def upsert_partner(
             owner=owner,
             tier=tier,
             tier_from=tier_from,
+            tell=False,  # whoever sends a whole list would fill the owners' inboxes
             **profile,
         )
         return created, "created"
@@ -189,7 +192,7 @@ def upsert_partner(
         partner = change_status(partner=partner, target=status, actor=actor, reason=reason or _("From outside data."))
         changed = True
     if owner is not None and owner.pk != partner.owner_id:
-        partner = assign_owner(partner=partner, owner=owner, actor=actor)
+        partner = assign_owner(partner=partner, owner=owner, actor=actor, tell=False)
         changed = True
     if tier is not None:
         day = tier_from or require_scope().tenant.local_date(timezone.now())

@@ -107,6 +107,7 @@ def _create_partners(plan: DemoTenant, count: int, random: Random, managers: lis
             partner_since=since if status not in (PartnerStatus.PROSPECT, PartnerStatus.APPLICANT) else None,
             tier=tiers[0],
             tier_from=since,
+            tell=False,
             specialisations=random.sample(specialisations, random.randint(0, 2)),
         )
         _create_people(partner, random)
