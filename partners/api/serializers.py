@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -24,15 +25,21 @@ PARTNER_EXAMPLE = {
 }
 
 
-class OwnerField(serializers.EmailField):
+@extend_schema_field(OpenApiTypes.EMAIL)
+class OwnerField(serializers.Field):
     """The person who looks after the partner, by e-mail address."""
 
+    default_error_messages = {
+        "invalid": _("Give an e-mail address."),
+        "does_not_exist": _("Nobody with this address can look after partners here."),
+    }
+
     def to_internal_value(self, data: Any) -> Any:
-        owner = possible_owners().filter(email=super().to_internal_value(data).lower()).first()
+        if not isinstance(data, str) or "@" not in data:
+            self.fail("invalid")
+        owner = possible_owners().filter(email=data.strip().lower()).first()
         if owner is None:
-            raise serializers.ValidationError(
-                _("Nobody with this address can look after partners here."), code="does_not_exist"
-            )
+            self.fail("does_not_exist")
         return owner
 
     def to_representation(self, value: Any) -> str:

@@ -152,7 +152,7 @@ def test_a_foreign_record_is_404_and_untouched(api, two_tenants):
 
 
 def test_a_reference_to_a_foreign_record_is_as_unknown_as_none(api, two_tenants):
-    acme, beta = two_tenants
+    _acme, beta = two_tenants
     with beta.scope():
         PartnerTypeFactory(key="only-beta")
 
