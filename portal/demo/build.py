@@ -142,7 +142,7 @@ def _create_people(partner: Partner, random: Random) -> None:
 
 def _climb(partner: Partner, tiers: list[Tier], who: Character, random: Random, today: date) -> None:
     """Good partners hold higher tiers; some rose within the two years."""
-    rank = min(len(tiers), max(1, round(1.6 + who.skill * 2.6 + random.gauss(0, 0.5))))
+    rank = min(len(tiers), max(1, round(1.6 + who.skill * 3.4 + random.gauss(0, 0.5))))
     if rank > 1:
         on = first_of(month_number(today) - random.choice([3, 9, 15, 30, 30, 30]))
         assign_tier(partner=partner, tier=tiers[rank - 1], actor=SYSTEM, effective_on=on, reason="Yearly placement.")

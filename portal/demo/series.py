@@ -40,7 +40,7 @@ class Character:
 def character(random: Random, kpis: list[dict[str, Any]]) -> Character:
     """A partner drawn by chance: most are near target, some excel, some slip, a few report badly."""
     return Character(
-        skill=random.gauss(0.0, 0.32),
+        skill=random.gauss(0.0, 0.24),
         trend=random.gauss(0.06, 0.14),
         size=math.exp(random.gauss(0, 0.7)),
         gaps=random.choice([0.0, 0.0, 0.0, 0.03, 0.08, 0.5]),
