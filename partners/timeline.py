@@ -2,23 +2,25 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from heapq import merge
 from itertools import islice
 from typing import Any
 
 from django.db.models import Q
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.choices import STATUS_TONES, ContactRole, PartnerStatus
+from partners.countries import country_name
 from partners.models import Contact, Partner, PartnerSite
 from partners.registries import TimelineItem, TimelineSource, timeline_sources
+from prm.access.roles import Role
 from prm.audit.models import AuditEntry
+from prm.ui import formats
 
 PAGE = 30
 
@@ -173,9 +175,15 @@ def audit_item(entry: AuditEntry) -> TimelineItem:
 def _title(entry: AuditEntry) -> str:
     after = {name: value[1] for name, value in entry.changes.items() if isinstance(value, list) and len(value) == 2}
     if entry.action == "partner.status_changed":
-        return _("Status: %(status)s") % {"status": _status_label(after.get("status"))}
+        return _("%(before)s → %(after)s") % {
+            "before": _before(entry, "status"),
+            "after": _shown("status", after["status"]),
+        }
     if entry.action == "partner.tier_assigned":
-        return _("Tier: %(tier)s") % {"tier": after.get("tier", "")}
+        former, tier = _before(entry, "tier"), after["tier"]
+        if not former:
+            return _("Enters as %(tier)s") % {"tier": tier}
+        return _("%(before)s → %(after)s") % {"before": former, "after": tier}
     if entry.action == "partner.owner_assigned":
         owner = after.get("owner")
         return _("Owner: %(owner)s") % {"owner": owner} if owner else _("Owner taken away")
@@ -199,21 +207,25 @@ IN_TITLE = {
     "partner.owner_assigned": {"owner"},
 }
 MODELS = {"partner": Partner, "contact": Contact, "site": PartnerSite}
-LABELS = {"effective_on": gettext_lazy("From"), "programme": gettext_lazy("Programme"), "tier": gettext_lazy("Tier")}
+LABELS = {
+    "effective_on": gettext_lazy("First day"),
+    "programme": gettext_lazy("Programme"),
+    "role": gettext_lazy("Role"),
+}
+
+
+def _before(entry: AuditEntry, name: str) -> str:
+    return _shown(name, entry.changes.get(name, [None])[0])
 
 
 def _details(entry: AuditEntry) -> tuple[tuple[str, str, str], ...]:
-    """Field, value before, value after. A tier's or status's former value stays even though the title has the new."""
+    """Field, value before, value after; what the title says already and what was and stays empty is left out."""
     rows = []
     for name, pair in entry.changes.items():
-        if not (isinstance(pair, list) and len(pair) == 2):
+        if not (isinstance(pair, list) and len(pair) == 2) or name in IN_TITLE.get(entry.action, ()):
             continue
         before, after = pair
-        if name in IN_TITLE.get(entry.action, ()):
-            if before not in (None, ""):
-                rows.append((str(_("Before")), _shown(name, before), ""))
-            continue
-        if before in (None, "", []) and after in (None, "", []):
+        if not before and not after:
             continue
         rows.append((_label(entry, name), _shown(name, before), _shown(name, after)))
     return tuple(rows)
@@ -230,11 +242,8 @@ def _label(entry: AuditEntry, name: str) -> str:
     return capfirst(name.replace("_", " "))
 
 
-def _status_label(value: Any) -> str:
-    return str(PartnerStatus(value).label) if value in PartnerStatus.values else str(value or "")
-
-
 def _shown(name: str, value: Any) -> str:
+    """A value as people read it."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
@@ -243,10 +252,14 @@ def _shown(name: str, value: Any) -> str:
         roles = dict(ContactRole.choices)
         return ", ".join(str(roles.get(item, item)) for item in value)
     if name == "status":
-        return _status_label(value)
-    if name.endswith(("_on", "_since", "_from")):
-        day = parse_date(str(value)[:10]) if isinstance(value, str) else value
-        return date_format(day, "DATE_FORMAT") if isinstance(day, date) else str(value)
+        return str(dict(PartnerStatus.choices).get(value, value))
+    if name == "role":
+        return str(dict(Role.choices).get(value, value))
+    if name == "country":
+        return country_name(str(value))
+    if name.endswith(("_on", "_since", "_from")) and isinstance(value, str):
+        day = parse_date(value[:10])
+        return formats.day(day) if day else value
     return str(value)
 
 

@@ -77,7 +77,7 @@ class PartnerForm(TenantModelForm):
         if self.instance.pk:
             self.fields["external_id"].required = True
             self.fields["external_id"].help_text = _("The number other systems know it by.")
-        self.fields["partner_type"].empty_label = None if len(self.fields["partner_type"].queryset) == 1 else ""
+        self.fields["partner_type"].empty_label = _("Choose a type")
         regions = regions_with_path()
         self.fields["region"].choices = [("", _("None")), *((row.pk, row.path) for row in regions)]
         self.fields["territories"].choices = [(row.pk, row.path) for row in regions]

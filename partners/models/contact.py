@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from partners.choices import ContactRole
@@ -84,5 +85,5 @@ class Contact(TenantModel):
     @property
     def standing(self) -> str:
         """Job title and what else is said under the name."""
-        parts = [self.job_title, _("Main contact") if self.is_primary else "", "" if self.is_active else _("Has left")]
-        return ", ".join(str(part) for part in parts if part)
+        parts = [self.job_title, _("main contact") if self.is_primary else "", "" if self.is_active else _("has left")]
+        return capfirst(", ".join(str(part) for part in parts if part))

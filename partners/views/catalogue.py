@@ -76,7 +76,9 @@ KINDS = {
             model=Programme,
             form=ProgrammeForm,
             title=gettext_lazy("Programmes and tiers"),
-            sub=gettext_lazy("Each programme has its own tiers, lowest first, and its own scorecard."),
+            sub=gettext_lazy(
+                "Each programme has its own tiers and its own scorecard. New partners start with the entry tier."
+            ),
             add=gettext_lazy("Add programme"),
             empty=gettext_lazy("There are no programmes yet."),
         ),

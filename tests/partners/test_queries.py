@@ -206,15 +206,15 @@ def test_the_timeline_tells_what_happened_in_words(in_scope, actor):
     items = timeline(partner).items
 
     assert [(item.kind, item.title, item.body) for item in items] == [
-        ("tier", "Tier: Gold", "Best quarter."),
-        ("status", "Status: Suspended", "Unpaid invoices."),
+        ("tier", "Base → Gold", "Best quarter."),
+        ("status", "Active → Suspended", "Unpaid invoices."),
         ("profile", "Profile changed", ""),
         ("people", "Tobias Brandl added to the contacts", ""),
-        ("tier", "Tier: Base", ""),
+        ("tier", "Enters as Base", ""),
         ("profile", "Partner recorded", ""),
     ]
     assert items[2].details == (("City", "", "Basel"),)
-    assert ("Before", "Base", "") in items[0].details
+    assert items[0].details == (("Programme", "", "Main programme"), ("First day", "", "1 Jul 2025"))
     assert {item.meta for item in items} == {str(in_scope.admin)}
 
 
@@ -230,7 +230,7 @@ def test_the_timeline_can_be_narrowed(in_scope, actor):
         return [item.title for item in timeline(partner, kinds=kinds).items]
 
     assert titles("people") == ["Tobias added to the contacts"]
-    assert titles("status", "people") == ["Status: Suspended", "Tobias added to the contacts"]
+    assert titles("status", "people") == ["Active → Suspended", "Tobias added to the contacts"]
     assert titles("other") == ["Scorecard closed"]
     assert len(titles()) == 3
 
