@@ -3,13 +3,19 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from prm.access.views import PortalView, PublicView, TenantView
 from prm.accounts.permissions import WORKSPACE_USE
 from prm.ui import palette
 from prm.ui.kit import kit_context
+from prm.ui.lists import ListPage
+from prm.ui.lists.saved import ViewRefused, delete_view, save_view
+from prm.ui.models import SavedView
 from prm.ui.navigation import Area
 
 
@@ -38,6 +44,52 @@ class PortalPaletteView(_Palette, PortalView):
 
     base_template = "base_portal.html"
     palette_area: Area = "portal"
+
+
+class SaveViewView(TenantView):
+    """Keep the present search, filters, order and columns of a list under a name."""
+
+    permission = WORKSPACE_USE
+
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        if request.POST.get("list") not in ListPage.registry:
+            raise Http404
+        back = _local(request.POST.get("path", ""))
+        try:
+            view = save_view(
+                actor=self.actor,
+                list_key=request.POST["list"],
+                name=request.POST.get("name", ""),
+                query=request.POST.get("query", ""),
+                is_shared=request.POST.get("is_shared") == "on",
+            )
+        except ViewRefused as refusal:
+            messages.error(request, str(refusal.message))
+            return redirect(back)
+        messages.success(request, _("The view “%(name)s” is saved.") % {"name": view.name})
+        return redirect(f"{back}?{view.full_query}" if view.full_query else back)
+
+
+class DeleteViewView(TenantView):
+    """Remove one's own saved view."""
+
+    permission = WORKSPACE_USE
+
+    def post(self, request: HttpRequest, *, view: int, **_kwargs: Any) -> HttpResponse:
+        row = get_object_or_404(SavedView, pk=view)
+        try:
+            delete_view(actor=self.actor, view=row)
+        except ViewRefused as refusal:
+            messages.error(request, str(refusal.message))
+        else:
+            messages.success(request, _("The view “%(name)s” is deleted.") % {"name": row.name})
+        return redirect(_local(request.POST.get("path", "")))
+
+
+def _local(path: str) -> str:
+    """The path to go back to, if it is one of ours."""
+    is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    return path if is_ours else "/"
 
 
 class KitView(PublicView):

@@ -86,8 +86,11 @@ def query(context: template.Context, **changes: Any) -> str:
             parameters.pop(name, None)
         else:
             parameters[name] = value
-    encoded = parameters.urlencode()
-    return f"?{encoded}" if encoded else "?"
+    for name, values in list(parameters.lists()):
+        if not any(values):
+            parameters.pop(name)
+    encoded = parameters.urlencode(safe=",")
+    return f"?{encoded}" if encoded else context["request"].path
 
 
 @register.simple_tag(takes_context=True)

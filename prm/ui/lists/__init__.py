@@ -1,0 +1,6 @@
+"""Lists: columns, filters, search, order, pages, saved views, bulk selection and export, declared in one class."""
+
+from prm.ui.lists.columns import Column
+from prm.ui.lists.page import BulkAction, ListPage, ReadyView
+
+__all__ = ["BulkAction", "Column", "ListPage", "ReadyView"]

@@ -1,0 +1,115 @@
+"""Saved views: a list's search, filters, order and columns under a name, for oneself or for the workspace."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Max, Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from prm.access.actor import Actor
+from prm.errors import DomainError
+from prm.ui.models import SavedView
+
+if TYPE_CHECKING:
+    from prm.ui.lists.page import ListPage
+
+MOST_COUNTED = 8
+MOST_OF_A_PERSON = 30
+IGNORED = {"page", "export", "fragment"}
+
+
+class ViewRefused(DomainError):
+    """A view that cannot be saved."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedTab:
+    """One tab above a list."""
+
+    name: Any
+    url: str
+    is_current: bool = False
+    count: int | None = None
+    view: SavedView | None = None
+    is_mine: bool = False
+
+
+def views_of(user_id: int, list_key: str) -> QuerySet[SavedView]:
+    """A person's own views of a list and those shared with the workspace."""
+    return SavedView.objects.filter(Q(user_id=user_id) | Q(is_shared=True), list_key=list_key).order_by(
+        "position", "name", "pk"
+    )
+
+
+def tabs_of(page: "ListPage") -> list[SavedTab]:
+    """Everything, the ready views, the saved ones; counted for the first few."""
+    present = _normal(page.query)
+    entries: list[tuple[Any, str, SavedView | None]] = [(_("All"), "", None)]
+    entries += [(view.name, view.query, None) for view in page.ready_views]
+    if page.has_saved_views:
+        user_id = page.request.user.pk
+        entries += [(view.name, view.full_query, view) for view in views_of(user_id, page.key)]
+    if len(entries) == 1:
+        return []
+    tabs = []
+    for place, (name, query, view) in enumerate(entries):
+        parameters = QueryDict(query)
+        is_current = _normal(query) == present
+        count = None
+        if is_current:
+            count = page.total
+        elif place < MOST_COUNTED:
+            count = page.rows_for(parameters).count()
+        url = f"{page.request.path}?{query}" if query else page.request.path
+        is_mine = view is not None and view.user_id == page.request.user.pk
+        tabs.append(SavedTab(name, url, is_current, count, view, is_mine))
+    return tabs
+
+
+def _normal(query: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """A query without regard to the order of its parameters."""
+    parameters = QueryDict(query)
+    return tuple(
+        sorted(
+            (name, tuple(sorted(value for value in values if value)))
+            for name, values in parameters.lists()
+            if name not in IGNORED and any(values)
+        )
+    )
+
+
+def save_view(*, actor: Actor, list_key: str, name: str, query: str, is_shared: bool) -> SavedView:
+    """Keep a view under a name; the same name again replaces one's own view.
+
+    Raises:
+        ViewRefused: no name, or too many views.
+    """
+    name = " ".join(name.split())[:60]
+    if not name:
+        raise ViewRefused(_("Give the view a name."), field="name")
+    mine = SavedView.objects.filter(user_id=actor.user_id, list_key=list_key)
+    existing = mine.filter(name=name).first()
+    if existing is None and mine.count() >= MOST_OF_A_PERSON:
+        raise ViewRefused(_("You have many views of this list already. Delete one first."))
+    parameters = QueryDict(query[:2000], mutable=True)
+    columns = [part for value in parameters.pop("cols", []) for part in str(value).split(",") if part]
+    for ignored in IGNORED:
+        parameters.pop(ignored, None)
+    view = existing or SavedView(user_id=actor.user_id, list_key=list_key, name=name)
+    if existing is None:
+        view.position = (mine.aggregate(last=Max("position"))["last"] or 0) + 1
+    view.query, view.columns, view.is_shared = parameters.urlencode(), columns, is_shared
+    view.save()
+    return view
+
+
+def delete_view(*, actor: Actor, view: SavedView) -> None:
+    """Remove one's own view.
+
+    Raises:
+        ViewRefused: it belongs to somebody else.
+    """
+    if view.user_id != actor.user_id:
+        raise ViewRefused(_("This view belongs to somebody else. Only they can delete it."))
+    view.delete()
