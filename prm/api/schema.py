@@ -76,6 +76,15 @@ class KeyScheme(OpenApiAuthenticationExtension):
 class ApiSchema(AutoSchema):
     """Adds the scope that each operation asks for and the refusals that it can meet."""
 
+    def get_description(self) -> str:
+        """The docstring of a view speaks of the resource, not of one operation: `extend_schema` says the latter."""
+        return ""
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        from prm.api.views import ListMixin
+
+        return isinstance(self.view, ListMixin) and self.method == "GET"
+
     def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Any:
         operation = super().get_operation(path, path_regex, path_prefix, method, registry)
         if operation is None:
