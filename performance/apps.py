@@ -9,6 +9,8 @@ class PerformanceConfig(AppConfig):
     verbose_name = _("performance")
 
     def ready(self) -> None:
+        from performance import workspace_changes
         from performance.imports import register_kinds
 
         register_kinds()
+        workspace_changes.register()
