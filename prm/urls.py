@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("prm.notifications.urls")),
     path("", include("prm.jobs.urls")),
     path("", include("prm.audit.urls")),
+    path("", include("prm.imports.urls")),
     path("", include("prm.ui.urls")),
     path("t/<slug:tenant>/", include("partners.urls")),
     path("portal/<slug:tenant>/<uuid:partner>/company/", include("partners.portal_urls")),

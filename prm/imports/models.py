@@ -48,6 +48,7 @@ class SavedMapping(TenantModel):
 class ImportBatch(TenantModel):
     """One file on its way in. `preview` holds what the check found, `result` what the import did.
 
+    `corrections` are cells put right on screen, {row: {header: text}}; they go over what the file says.
     Both are {"rows", "created", "updated", "unchanged", "skipped", "bad_rows", "errors", ...}. `message` says why the
     file as a whole could not be read, or why nothing was imported. Imported rows carry the batch's id.
     """
@@ -70,6 +71,7 @@ class ImportBatch(TenantModel):
         related_name="+",
         verbose_name=_("saved mapping"),
     )
+    corrections = models.JSONField(_("corrected cells"), default=dict, blank=True)
     skip_bad_rows = models.BooleanField(_("bad rows are left out"), default=False)
     preview = models.JSONField(_("check"), default=dict, blank=True)
     result = models.JSONField(_("result"), default=dict, blank=True)

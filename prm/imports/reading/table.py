@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,7 +31,16 @@ class Table:
     questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
+    corrections: Mapping[int, Mapping[int, str]] = field(default_factory=dict, compare=False)
     _index: dict[str, list[int]] = field(default_factory=dict, compare=False)
+
+    def corrected(self, corrections: Mapping[str, Mapping[str, str]]) -> Table:
+        """The same table with cells put right by hand, as {row number: {header: text}}."""
+        by_index = {
+            int(row): {self.column(header): text for header, text in cells.items()}
+            for row, cells in corrections.items()
+        }
+        return replace(self, corrections=by_index)
 
     def column(self, header: str) -> int:
         """Where a column stands. Case, blanks and composed letters do not matter, as long as one column fits.
@@ -75,6 +84,10 @@ class Table:
                 cells = (cells + [None] * width)[:width]
             elif not any(cells):
                 continue
+            if number in self.corrections:
+                cells = list(cells)
+                for index, text in self.corrections[number].items():
+                    cells[index] = text
             yield number, cells, None
 
     def _fits(self, cells: list, width: int) -> bool:
@@ -98,11 +111,12 @@ class Table:
         )
 
 
-def open_table(path: Path, given: FileFormat = FileFormat()) -> Table:
+def open_table(path: Path, given: FileFormat | None = None) -> Table:
     """Inspect the file, settle what `given` leaves open and read the header.
 
     Raises FileFault for what is no table. What stays open is in `questions` with the best guess already taken.
     """
+    given = given or FileFormat()
     container = inspect(path)
     if container.kind == "workbook":
         settled, questions, notes, sheets = _settle_workbook(container, given)
@@ -114,7 +128,7 @@ def open_table(path: Path, given: FileFormat = FileFormat()) -> Table:
     for position, header in enumerate(headers):
         if header:
             index.setdefault(folded(header), []).append(position)
-    return Table(container, settled, headers, number, tuple(questions), tuple(notes), tuple(sheets), index)
+    return Table(container, settled, headers, number, tuple(questions), tuple(notes), tuple(sheets), _index=index)
 
 
 def folded(header: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from collections.abc import Mapping as Mapping_
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from prm.access.actor import Actor
 from prm.access.permissions import permissions_of
 from prm.accounts.models import Membership
 from prm.audit.services import record
-from prm.errors import Conflict, DomainError
+from prm.errors import Conflict, DomainError, InvalidInput
 from prm.files.models import StoredFile
 from prm.files.services import delete_file, local_path, store_file
 from prm.imports.kinds import get_kind
@@ -29,6 +30,8 @@ from prm.imports.mapping.dump import dump
 from prm.imports.mapping.load import load
 from prm.imports.models import ImportBatch, ImportFault, Origin, SavedMapping
 from prm.imports.reading.container import inspect
+from prm.imports.reading.delimited import CELL_LIMIT
+from prm.imports.reading.formats import FileFormat
 from prm.imports.reading.table import open_table
 from prm.imports.runs import ImportRun, UndoReport
 from prm.imports.services.error_files import write_error_file
@@ -40,6 +43,7 @@ from prm.tenancy.models import Tenant
 from prm.tenancy.scope import require_scope, tenant_scope
 
 FAULTS_AT_ONCE = 2_000
+MAX_CORRECTED_ROWS = 1_000
 
 
 def start_import(*, actor: Actor, kind: str, upload: UploadedFile | IO[bytes], name: str) -> ImportBatch:
@@ -86,6 +90,35 @@ def set_mapping(
     batch.message, batch.preview = "", {}
     batch.save(update_fields=["kind", "mapping", "saved_mapping", "message", "preview", "status"])
     ImportFault.objects.filter(batch=batch).delete()
+    return batch
+
+
+def set_format(*, batch: ImportBatch, format_: FileFormat) -> ImportBatch:
+    """Keep how the file is written, as the user confirmed it. Another format voids the mapping."""
+    batch = _locked(batch.pk)
+    _check_open(batch)
+    found = format_.as_dict()
+    if batch.mapping.get("format") != found:
+        batch.mapping = {"format": found}
+        batch.save(update_fields=["mapping"])
+    return batch
+
+
+def correct_cells(*, actor: Actor, batch: ImportBatch, cells: Mapping_[tuple[int, str], str]) -> ImportBatch:
+    """Put single cells right without a new file, as {(row, header): text}. The check has to be made again."""
+    batch = _locked(batch.pk)
+    _check_open(batch)
+    corrections = {row: dict(columns) for row, columns in batch.corrections.items()}
+    for (row, header), text in cells.items():
+        corrections.setdefault(str(row), {})[header] = text[:CELL_LIMIT]
+    if len(corrections) > MAX_CORRECTED_ROWS:
+        raise InvalidInput(
+            _("At most %(limit)s rows can be corrected here. Correct the others in the file.")
+            % {"limit": MAX_CORRECTED_ROWS}
+        )
+    batch.corrections = corrections
+    batch.save(update_fields=["corrections"])
+    record(actor=actor, action="import.corrected", target=batch, changes={"cells": [None, len(cells)]})
     return batch
 
 
@@ -291,7 +324,7 @@ def source_of(batch: ImportBatch) -> Source:
         raise Conflict(_("The file of this import is gone. Upload it again."))
     stored = StoredFile.objects.in_bulk(list(batch.lookup_files.values()))
     lookups = {name: local_path(stored[pk]) for name, pk in batch.lookup_files.items() if pk in stored}
-    return Source(local_path(batch.file), lookups)
+    return Source(local_path(batch.file), lookups, batch.corrections)
 
 
 def _execute(batch: ImportBatch, job: Job, actor: Actor, *, dry: bool) -> ImportRun:
@@ -339,7 +372,8 @@ def _remember(batch: ImportBatch, run: ImportRun, actor: Actor) -> None:
     former = batch.error_file
     batch.error_file = None
     if summary["errors"]:
-        table = open_table(source_of(batch).path, load(batch.mapping).format)
+        source = source_of(batch)
+        table = open_table(source.path, load(batch.mapping).format).corrected(source.corrections)
         with write_error_file(table, run.kept_faults) as content:
             name = f"{Path(batch.file_name).name.split('.')[0]}-errors.csv"
             batch.error_file = store_file(

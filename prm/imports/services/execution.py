@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping as Mapping_
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -22,10 +22,11 @@ from prm.tenancy.scope import require_scope
 
 @dataclass(frozen=True)
 class Source:
-    """A file to import and the small files its mapping looks things up in, by name."""
+    """A file to import, the small files its mapping looks things up in, and cells put right by hand."""
 
     path: Path
     lookup_files: Mapping_[str, Path]
+    corrections: Mapping_[str, Mapping_[str, str]] = field(default_factory=dict)
 
 
 def kind_of(mapping: Mapping) -> ImportKind:
@@ -55,7 +56,7 @@ def execute(
     does not fit. Faults of rows are in the returned run.
     """
     kind = kind_of(mapping)
-    table = open_table(source.path, mapping.format)
+    table = open_table(source.path, mapping.format).corrected(source.corrections)
     settled = settle(mapping, kind, table)
     if settled.questions:
         raise FileFault(

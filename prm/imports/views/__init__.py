@@ -1,0 +1,1 @@
+"""Screens of imports: the list, the wizard, and what became of a batch."""
