@@ -11,6 +11,10 @@ class PerformanceConfig(AppConfig):
     def ready(self) -> None:
         from performance import workspace_changes
         from performance.imports import register_kinds
+        from performance.menu import register_menu
+        from performance.partner_page import register_partner_pages
 
         register_kinds()
+        register_menu()
+        register_partner_pages()
         workspace_changes.register()

@@ -69,10 +69,3 @@ def tone_of_change(change: Decimal | None, direction: str = Direction.HIGHER) ->
         return ""
     better = change > 0 if direction == Direction.HIGHER else change < 0
     return "pos" if better else "neg"
-
-
-def arrow(change: Decimal | None) -> str:
-    """Which way a figure moved; colour says whether that is good."""
-    if change is None or change == 0:
-        return ""
-    return "up" if change > 0 else "down"

@@ -20,6 +20,8 @@ urlpatterns = [
     path("", include("prm.imports.urls")),
     path("", include("prm.ui.urls")),
     path("t/<slug:tenant>/", include("partners.urls")),
+    path("t/<slug:tenant>/", include("performance.urls")),
+    path("portal/<slug:tenant>/<uuid:partner>/", include("portal.urls")),
     path("portal/<slug:tenant>/<uuid:partner>/company/", include("partners.portal_urls")),
     path("api/v1/", include((api_v1, "api"))),
     path("admin/", admin.site.urls),

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from partners.models import Programme, Region
+from partners.models import Programme, Region, Tier
 from performance.choices import TemplateStatus
 from performance.models import PeriodRow, Run, Scorecard, ScorecardTemplate
 from prm.periods import PeriodKind
@@ -123,6 +123,12 @@ def template_for(programme_id: int, day: date) -> ScorecardTemplate | None:
         .prefetch_related("bands")
         .first()
     )
+
+
+def tier_places(programme_id: int) -> dict[int, int]:
+    """Each tier's place from the top, 1 the highest: what its diamond is drawn by."""
+    tiers = Tier.objects.filter(programme_id=programme_id).order_by("-rank").values_list("pk", flat=True)
+    return {pk: place for place, pk in enumerate(tiers, start=1)}
 
 
 def newest_run() -> Run | None:

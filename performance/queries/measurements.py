@@ -4,25 +4,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 
 from performance.models import Measurement, MeasurementHistory
+from prm.tenancy.scope import require_scope
 
 MANUAL_SOURCE = "manual"
 
 
 def measurements(portfolio: Any | None = None) -> QuerySet[Measurement]:
-    """All measurements with KPI and partner, and whether each was ever corrected; newest day first."""
-    former = MeasurementHistory.objects.filter(measurement_id=OuterRef("pk"))
-    rows = Measurement.objects.select_related("kpi", "partner").annotate(was_corrected=Exists(former))
+    """All measurements with KPI and partner."""
+    rows = Measurement.objects.select_related("kpi", "partner")
     if portfolio is not None:
         rows = rows.filter(partner_id__in=portfolio)
     return rows
 
 
+_SOURCES = """
+WITH RECURSIVE found AS (
+  (SELECT source FROM performance_measurement WHERE tenant_id = %(tenant)s ORDER BY source LIMIT 1)
+  UNION ALL
+  SELECT (SELECT m.source FROM performance_measurement m
+           WHERE m.tenant_id = %(tenant)s AND m.source > found.source ORDER BY m.source LIMIT 1)
+    FROM found WHERE found.source IS NOT NULL)
+SELECT source FROM found WHERE source IS NOT NULL
+"""
+
+
 def sources() -> list[str]:
-    """The sources that measurements came from."""
-    return list(Measurement.objects.order_by("source").values_list("source", flat=True).distinct())
+    """The sources that measurements came from; one index step per source, however many measurements there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SOURCES, {"tenant": require_scope().tenant_id})
+        return [source for (source,) in cursor.fetchall()]
 
 
 @dataclass(frozen=True)

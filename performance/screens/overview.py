@@ -12,7 +12,7 @@ from performance.choices import Aggregation
 from performance.models import KPI, GradeBand, PeriodRow, Scorecard, TemplateLine
 from performance.queries import aggregates
 from performance.queries import overview as figures
-from performance.queries.cards import CardFilter, previous_of, template_for, totals_over, trend_of
+from performance.queries.cards import CardFilter, previous_of, template_for, tier_places, totals_over, trend_of
 from performance.queries.library import template_lines
 from performance.queries.lines import Line, lines_of_cards
 from prm.ui.charts import Chart, Series, heat_tone, histogram, line
@@ -27,18 +27,19 @@ Link = Callable[..., str]
 
 @dataclass(frozen=True)
 class Tile:
-    """A key figure: what it is, how it moved, what was expected, its last eight periods."""
+    """A key figure: what it is, how it moved, what was expected, its last eight periods. Fits `<c-kpi>`."""
 
     label: str
     value: str
-    of: str = ""
-    change: str = ""
-    tone: str = ""
-    arrow: str = ""
+    url: str
+    unit: str = ""
+    delta: Decimal | None = None
+    better: str = "up"
+    delta_unit: str = ""
+    digits: int = 1
     note: str = ""
     values: Sequence[Decimal | None] = ()
     target: Decimal | None = None
-    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,36 @@ class RiskRow:
     """A partner at risk and the KPI that costs it most."""
 
     card: Scorecard
+    url: str
+    tier_place: int
     values: list[Decimal | None]
     driver: str
     driver_note: str
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A partner that moved, from where to where."""
+
+    card: Scorecard
+    url: str
+
+    @property
+    def before(self) -> Decimal | None:
+        """The total of the period before."""
+        if self.card.total is None or self.card.delta is None:
+            return None
+        return self.card.total - self.card.delta
+
+
+@dataclass(frozen=True)
+class GradeLine:
+    """A grade of the distribution with its colour, its partners' list, and which way is better."""
+
+    row: figures.GradeRow
+    colour: str
+    better: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -81,7 +109,8 @@ class Overview:
     grades: figures.Grades
     at_risk: list[RiskRow]
     at_risk_count: int
-    movers: list[Scorecard]
+    movers: list[Mover]
+    grade_lines: list[GradeLine]
     heat_kpis: list[KPI]
     heat: list[HeatRow]
     bands: list[GradeBand] = field(default_factory=list)
@@ -143,7 +172,14 @@ class Overview:
 
 
 def build_overview(
-    cards: CardFilter, period: PeriodRow, regions: Sequence[Any], *, link: Link, kpi_link: Callable[[KPI], str]
+    cards: CardFilter,
+    period: PeriodRow,
+    regions: Sequence[Any],
+    *,
+    link: Link,
+    kpi_link: Callable[[KPI], str],
+    card_link: Callable[[Scorecard], str],
+    all_risks: bool = False,
 ) -> Overview:
     """All parts of the page, with a fixed number of queries."""
     periods = trend_of(period)
@@ -155,7 +191,7 @@ def build_overview(
     grades = figures.grades(cards, period, before, bands)
     tiles = _score_tiles(trend, before, link) + _kpi_tiles(cards, periods, before, lines, kpi_link)
     risky = figures.at_risk(cards, period, bands)
-    shown = list(risky[:AT_RISK_SHOWN])
+    shown = list(risky) if all_risks else list(risky[:AT_RISK_SHOWN])
     heat_kpis = [line.kpi for line in lines[:HEAT_KPIS]]
     return Overview(
         period=period,
@@ -164,13 +200,25 @@ def build_overview(
         trend=trend,
         tiles=tiles,
         grades=grades,
-        at_risk=_risk_rows(shown, periods, cards.programme_id, {line.kpi_id: line.kpi for line in lines}),
-        at_risk_count=len(shown) if len(shown) < AT_RISK_SHOWN else risky.count(),
-        movers=figures.movers(cards, period) if before else [],
+        at_risk=_risk_rows(shown, periods, cards.programme_id, {line.kpi_id: line.kpi for line in lines}, card_link),
+        at_risk_count=risky.count(),
+        movers=[Mover(card, card_link(card)) for card in figures.movers(cards, period)],
+        grade_lines=_grade_lines(grades, link),
         heat_kpis=heat_kpis,
         heat=_heat(cards, period, regions, heat_kpis, link),
         bands=bands,
     )
+
+
+def _grade_lines(grades: figures.Grades, link: Link) -> list[GradeLine]:
+    """The rows of the distribution; more partners in the upper grades are better, fewer in the lower ones."""
+    count = len(grades.rows)
+    lines = []
+    for place, row in enumerate(grades.rows):
+        side = count - 1 - 2 * place
+        better = "up" if side > 0 else "down" if side < 0 else ""
+        lines.append(GradeLine(row, grade_tone(place, count), better, link(grade=row.key)))
+    return lines
 
 
 def _lines(template: Any) -> list[TemplateLine]:
@@ -184,31 +232,32 @@ def _lines(template: Any) -> list[TemplateLine]:
 def _score_tiles(trend: Sequence[figures.TrendPoint], before: PeriodRow | None, link: Link) -> list[Tile]:
     now = trend[-1]
     past = next((point for point in trend if before is not None and point.period.pk == before.pk), None)
+    of_all = _("of %(count)s") % {"count": display.number(now.partners, 0)}
     return [
-        _tile(
-            _("Average score"),
-            display.score(now.average),
-            of=_("of 100") if now.average is not None else "",
-            change=_difference(now.average, past and past.average),
+        Tile(
+            label=_("Average score"),
+            value="" if now.average is None else display.score(now.average),
+            unit=_("of 100"),
+            delta=_difference(now.average, past.average if past else None),
             values=[point.average for point in trend],
             url=link(sort="-score"),
         ),
-        _tile(
-            _("Partners rated"),
-            display.number(Decimal(now.rated), 0),
-            of=_("of %(count)s") % {"count": display.number(Decimal(now.partners), 0)},
-            change=_difference(Decimal(now.rated), Decimal(past.rated) if past else None),
-            decimals=0,
+        Tile(
+            label=_("Partners rated"),
+            value=display.number(now.rated, 0),
+            unit=of_all,
+            delta=_difference(Decimal(now.rated), Decimal(past.rated) if past else None),
+            digits=0,
             values=[Decimal(point.rated) if point.partners else None for point in trend],
             url=link(rated="yes"),
         ),
-        _tile(
-            _("With data gaps"),
-            display.number(Decimal(now.with_gaps), 0),
-            of=_("of %(count)s") % {"count": display.number(Decimal(now.partners), 0)},
-            change=_difference(Decimal(now.with_gaps), Decimal(past.with_gaps) if past else None),
-            decimals=0,
-            direction="lower",
+        Tile(
+            label=_("With data gaps"),
+            value=display.number(now.with_gaps, 0),
+            unit=of_all,
+            delta=_difference(Decimal(now.with_gaps), Decimal(past.with_gaps) if past else None),
+            better="down",
+            digits=0,
             values=[Decimal(point.with_gaps) if point.partners else None for point in trend],
             url=link(gaps="yes"),
         ),
@@ -219,32 +268,8 @@ def _difference(now: Decimal | None, past: Decimal | None) -> Decimal | None:
     return None if now is None or past is None else now - past
 
 
-def _tile(
-    label: str,
-    value: str,
-    *,
-    change: Decimal | None,
-    values: Sequence[Decimal | None],
-    url: str,
-    of: str = "",
-    decimals: int = 1,
-    direction: str = "higher",
-    unit: str = "",
-    note: str = "",
-    target: Decimal | None = None,
-) -> Tile:
-    return Tile(
-        label=label,
-        value=value,
-        of=of,
-        change="" if change is None else display.with_unit(display.signed(change, decimals), unit),
-        tone=display.tone_of_change(change, direction),
-        arrow=display.arrow(change),
-        note=note,
-        values=values,
-        target=target,
-        url=url,
-    )
+BETTER = {"higher": "up", "lower": "down", "band": ""}
+"""Which movement of a KPI is an improvement, in the words of `<c-delta>`."""
 
 
 def _kpi_tiles(
@@ -264,17 +289,19 @@ def _kpi_tiles(
     for kpi in kpis:
         values = totals[kpi.pk]
         now, past = values[-1], values[-2] if before is not None and len(values) > 1 else None
-        change, unit, decimals = _kpi_change(kpi, now, past)
+        change, unit, digits = kpi_change(kpi, now, past)
         expectation = expected.get(kpi.pk)
-        target = expectation and (expectation.total_target if _adds_up(kpi) else expectation.mean_target)
+        target = None
+        if expectation is not None:
+            target = expectation.total_target if _adds_up(kpi) else expectation.mean_target
         tiles.append(
-            _tile(
-                kpi.name,
-                display.kpi_value(kpi, now, short=True),
-                change=change,
-                unit=unit,
-                decimals=decimals,
-                direction=kpi.direction,
+            Tile(
+                label=kpi.name,
+                value="" if now is None else display.kpi_value(kpi, now, short=True),
+                delta=change,
+                delta_unit=unit,
+                digits=digits,
+                better=BETTER[kpi.direction],
                 note=_target_note(kpi, now, target),
                 values=values,
                 target=target,
@@ -289,13 +316,13 @@ def _adds_up(kpi: KPI) -> bool:
     return kpi.aggregation in (Aggregation.SUM, Aggregation.COUNT)
 
 
-def _kpi_change(kpi: KPI, now: Decimal | None, past: Decimal | None) -> tuple[Decimal | None, str, int]:
-    """Sums change in percent, rates and levels by the difference."""
+def kpi_change(kpi: KPI, now: Decimal | None, past: Decimal | None) -> tuple[Decimal | None, str, int]:
+    """Change, its unit and decimals: sums in percent, rates in points, levels in their own unit."""
     if now is None or past is None:
         return None, "", 1
     if _adds_up(kpi):
         return ((now - past) / abs(past) * 100, "%", 1) if past else (None, "", 1)
-    return now - past, "" if kpi.unit == "%" else kpi.unit, kpi.decimals
+    return now - past, _("pts") if kpi.unit == "%" else kpi.unit, kpi.decimals
 
 
 def _target_note(kpi: KPI, now: Decimal | None, target: Decimal | None) -> str:
@@ -307,16 +334,23 @@ def _target_note(kpi: KPI, now: Decimal | None, target: Decimal | None) -> str:
 
 
 def _risk_rows(
-    shown: Sequence[Scorecard], periods: Sequence[PeriodRow], programme_id: int, kpis: dict[int, KPI]
+    shown: Sequence[Scorecard],
+    periods: Sequence[PeriodRow],
+    programme_id: int,
+    kpis: dict[int, KPI],
+    card_link: Callable[[Scorecard], str],
 ) -> list[RiskRow]:
     totals = totals_over(periods, [card.partner_id for card in shown], programme_id)
     lines = lines_of_cards([card.pk for card in shown])
+    places = tier_places(programme_id)
     rows = []
     for card in shown:
         driver = main_driver(lines[card.pk])
         kpi = kpis.get(driver.kpi_id) if driver else None
         text, note = driver_text(kpi, driver) if driver and kpi else ("", "")
-        rows.append(RiskRow(card, totals[card.partner_id], text, note))
+        rows.append(
+            RiskRow(card, card_link(card), places.get(card.tier_id or 0, 0), totals[card.partner_id], text, note)
+        )
     return rows
 
 

@@ -6,6 +6,7 @@ Only what the cohort shows differs: a partner sees its place among five or more,
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -23,9 +24,8 @@ from performance.queries.lines import Line, lines_of_cards
 from performance.queries.overview import Percentile
 from performance.queries.receipt import Receipt, receipt_of
 from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ZERO
-from performance.screens.overview import grade_tone
+from performance.screens.overview import BETTER, grade_tone, kpi_change
 from prm.ui.charts import Chart, Series, line
-from prm.ui.formats import COMPACT_FROM, compact
 
 TICKS_SHOWN = 400
 """A cohort strip shows at most this many marks, evenly chosen; more would be a grey bar."""
@@ -51,13 +51,23 @@ class LineRow:
     actual: str
     target: str
     values: list[Decimal | None]
-    change: str
-    change_tone: str
-    change_arrow: str
+    change: Decimal | None
+    change_unit: str
+    change_digits: int
     zone: str
     steps: list[Step]
     benchmark: Benchmark | None
     points_at_target: Decimal
+
+    @property
+    def better(self) -> str:
+        """Which movement is an improvement, in the words of `<c-delta>`."""
+        return BETTER[self.kpi.direction]
+
+    @property
+    def spark_tone(self) -> str:
+        """The colour of the sparkline: what the last change was worth."""
+        return display.tone_of_change(self.change, self.kpi.direction) or "mut"
 
     @property
     def is_open_question(self) -> bool:
@@ -75,6 +85,13 @@ class LineRow:
     def thresholds(self) -> str:
         """The benchmark in words, for readers who do not see the bullet."""
         return thresholds_text(self.kpi, self.line)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which the benchmark holds, inclusive; None while it has no end."""
+        if self.benchmark is None or self.benchmark.valid_to is None:
+            return None
+        return self.benchmark.valid_to - timedelta(days=1)
 
     @property
     def scope(self) -> str:
@@ -353,8 +370,8 @@ def _line_row(
     has_before: bool,
 ) -> LineRow:
     past = values[-2] if has_before and len(values) > 1 else None
-    change = None if past is None or row.actual is None or row.state == LineState.CARRIED else row.actual - past
-    unit = "" if kpi.unit == "%" else kpi.unit
+    now = None if row.state == LineState.CARRIED else row.actual
+    change, unit, digits = kpi_change(kpi, now, past)
     tp = receipt.card.template.points_at_target
     return LineRow(
         line=row,
@@ -362,21 +379,14 @@ def _line_row(
         actual=display.kpi_value(kpi, row.actual),
         target=target_text(kpi, row),
         values=values,
-        change="" if change is None else display.with_unit(_short_signed(change, kpi.decimals), unit),
-        change_tone=display.tone_of_change(change, kpi.direction),
-        change_arrow=display.arrow(change),
+        change=change,
+        change_unit=unit,
+        change_digits=digits,
         zone=zone_of(row),
         steps=explain(kpi, row, points_at_target=tp, weight_scored=receipt.weight_scored),
         benchmark=benchmark,
         points_at_target=tp,
     )
-
-
-def _short_signed(change: Decimal, decimals: int) -> str:
-    if abs(change) >= COMPACT_FROM:
-        sign = "+" if change > 0 else ""
-        return f"{sign}{compact(change)}"
-    return display.signed(change, decimals)
 
 
 def target_text(kpi: KPI, row: Line) -> str:
@@ -436,7 +446,8 @@ def explain(kpi: KPI, row: Line, *, points_at_target: Decimal, weight_scored: De
 def _measured_note(kpi: KPI, row: Line) -> str:
     if row.state == LineState.CARRIED:
         return ngettext(
-            "no data, carried from %(count)s period before", "no data, carried from %(count)s periods before",
+            "no data, carried from %(count)s period before",
+            "no data, carried from %(count)s periods before",
             row.carried_periods,
         ) % {"count": row.carried_periods}
     if not row.facts:
@@ -479,9 +490,13 @@ def _way(kpi: KPI, row: Line, at_target: Decimal) -> tuple[str, str]:
         share = (actual - floor) / (target - floor)
         rule = _("%(base)s at target × %(share)s") % {"base": display.plain(at_target), "share": _share(share)}
         return _("%(share)s of the way from floor to target") % {"share": _share(share)}, rule
-    return (_("at or below the floor"), _("the floor gives 0")) if sign > 0 else (
-        _("at or above the floor"),
-        _("the floor gives 0"),
+    return (
+        (_("at or below the floor"), _("the floor gives 0"))
+        if sign > 0
+        else (
+            _("at or above the floor"),
+            _("the floor gives 0"),
+        )
     )
 
 

@@ -3,14 +3,42 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
 
 from performance.forms.kpi import KPIForm
 from performance.models import KPI
-from performance.permissions import KPI_EDIT
+from performance.permissions import KPI_EDIT, KPI_VIEW
 from performance.queries import library
+from performance.screens.kpi import benchmark_rows, build_kpi
 from performance.services.kpis import create_kpi, update_kpi
-from performance.views.base import ServiceFormView, get_or_404
+from performance.views.base import ServiceFormView, get_or_404, selection_of
+from prm.access.views import TenantView
+
+
+class KPIDetail(TenantView, TemplateView):
+    """One KPI: its definition, its spread, its benchmarks, where it counts."""
+
+    permission = KPI_VIEW
+    template_name = "performance/kpi_detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kpi = get_or_404(library.kpis(), public_id=self.kwargs["kpi"])
+        today = timezone.localdate()
+        selection = selection_of(self.request)
+        return super().get_context_data(
+            **{
+                **kwargs,
+                "kpi": kpi,
+                "selection": selection,
+                "page": build_kpi(kpi, selection.cards, selection.period, library.weights_now(today).get(kpi.pk, [])),
+                "how": library.how_it_is_computed(kpi),
+                "better": library.what_is_better(kpi),
+                "range": library.allowed_range(kpi),
+                "benchmarks": benchmark_rows(list(library.benchmarks().filter(kpi=kpi)), today),
+            }
+        )
 
 
 class KPICreate(ServiceFormView):

@@ -8,37 +8,59 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from partners.models import Partner
-from performance.models import KPI, Benchmark, Measurement, ScorecardTemplate
+from performance.models import KPI, Benchmark, Measurement, Scorecard, ScorecardTemplate
 from performance.permissions import SCORECARD_EXPORT, SCORECARD_VIEW
 from performance.queries.cards import newest_run
 from performance.screens.overview import Overview, build_overview
 from performance.views.base import Selection, selection_of
 from prm.access.views import TenantView
 
-TABLES = ("trend", "grades", "risk", "movers", "heat")
+
+class Links:
+    """Addresses that keep the selection, so that a number opens the list it was counted from."""
+
+    def __init__(self, tenant: str, selection: Selection) -> None:
+        self.tenant = tenant
+        self.selection = selection
+
+    def scorecards(self, **changes: str) -> str:
+        """The list of scorecards, narrowed further."""
+        address = reverse("performance:scorecard_list", kwargs={"tenant": self.tenant})
+        return f"{address}?{urlencode(self.selection.query(**changes))}"
+
+    def kpi(self, kpi: KPI) -> str:
+        """A KPI's page for the same partners and period."""
+        address = reverse("performance:kpi_detail", kwargs={"tenant": self.tenant, "kpi": kpi.public_id})
+        return f"{address}?{urlencode(self.selection.query())}"
+
+    def card(self, card: Scorecard) -> str:
+        """A partner's scorecard of the period."""
+        kwargs = {"tenant": self.tenant, "partner": card.partner.public_id, "tab": "scorecard"}
+        query = {name: value for name, value in self.selection.query().items() if name in ("programme", "period")}
+        return f"{reverse('partners:partner_tab', kwargs=kwargs)}?{urlencode(query)}"
 
 
 class _OverviewBase(TenantView):
     """Reads the selection and builds the page."""
 
-    def build(self, selection: Selection) -> Overview | None:
+    def build(self, selection: Selection, *, all_risks: bool = False) -> Overview | None:
         """All parts of the page, or None before the first card."""
         if selection.period is None:
             return None
-        tenant = self.kwargs["tenant"]
-
-        def link(**changes: str) -> str:
-            address = reverse("performance:scorecard_list", kwargs={"tenant": tenant})
-            return f"{address}?{urlencode(selection.query(**changes))}"
-
-        def kpi_link(kpi: KPI) -> str:
-            address = reverse("performance:kpi_detail", kwargs={"tenant": tenant, "kpi": kpi.public_id})
-            return f"{address}?{urlencode(selection.query())}"
-
-        return build_overview(selection.cards, selection.period, selection.regions, link=link, kpi_link=kpi_link)
+        links = Links(self.kwargs["tenant"], selection)
+        return build_overview(
+            selection.cards,
+            selection.period,
+            selection.regions,
+            link=links.scorecards,
+            kpi_link=links.kpi,
+            card_link=links.card,
+            all_risks=all_risks,
+        )
 
 
 class OverviewPage(_OverviewBase, TemplateView):
@@ -51,30 +73,63 @@ class OverviewPage(_OverviewBase, TemplateView):
         selection = selection_of(self.request)
         run = newest_run()
         page = self.build(selection)
-        steps = None if page else first_steps(self.kwargs["tenant"])
-        return super().get_context_data(selection=selection, page=page, run=run, steps=steps, **kwargs)
+        links = Links(self.kwargs["tenant"], selection)
+        return super().get_context_data(
+            selection=selection,
+            page=page,
+            run=run,
+            steps=None if page else first_steps(self.kwargs["tenant"]),
+            query=urlencode(selection.query()),
+            exports=[(table, label) for table, (label, _rows) in EXPORTS.items()],
+            gaps_url=links.scorecards(gaps="yes"),
+            risk_url=links.scorecards(risk="yes"),
+            unrated_url=links.scorecards(rated="no"),
+            **kwargs,
+        )
 
 
 def first_steps(tenant: str) -> list[tuple[str, str, str, bool]]:
     """What a new workspace still needs before it has a score: (title, why, address, done)."""
+
     def address(name: str) -> str:
         return reverse(name, kwargs={"tenant": tenant})
 
     return [
-        (_("Import your partners"), _("A file with a number and a name each is enough."),
-         address("partners:partner_list"), Partner.objects.exists()),
-        (_("Define KPIs"), _("What you measure, in plain words."), address("performance:kpi_list"), KPI.objects.exists()),
-        (_("Set benchmarks"), _("What you expect: floor, target, stretch."),
-         address("performance:benchmark_list"), Benchmark.objects.exists()),
-        (_("Publish a scorecard"), _("Which KPI counts how much."),
-         address("performance:template_list"), ScorecardTemplate.objects.filter(status="published").exists()),
-        (_("Import measurements"), _("Scores follow within seconds."),
-         address("performance:measurement_list"), Measurement.objects.exists()),
+        (
+            _("Import your partners"),
+            _("A file with a number and a name each is enough."),
+            address("partners:partner_list"),
+            Partner.objects.exists(),
+        ),
+        (
+            _("Define KPIs"),
+            _("What you measure, in plain words."),
+            address("performance:kpi_list"),
+            KPI.objects.exists(),
+        ),
+        (
+            _("Set benchmarks"),
+            _("What you expect: floor, target, stretch."),
+            address("performance:benchmark_list"),
+            Benchmark.objects.exists(),
+        ),
+        (
+            _("Publish a scorecard"),
+            _("Which KPI counts how much."),
+            address("performance:template_list"),
+            ScorecardTemplate.objects.filter(status="published").exists(),
+        ),
+        (
+            _("Import measurements"),
+            _("Scores follow within seconds."),
+            address("performance:measurement_list"),
+            Measurement.objects.exists(),
+        ),
     ]
 
 
 class OverviewVersion(TenantView, TemplateView):
-    """Tells an open page whether a recompute landed since it was drawn: 204 no, 286 and a reload yes."""
+    """Tells an open page whether a recompute has changed a score since it was drawn: 204 no, reload yes."""
 
     permission = SCORECARD_VIEW
 
@@ -100,10 +155,10 @@ class OverviewExport(_OverviewBase, TemplateView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         table = kwargs["table"]
         selection = selection_of(request)
-        page = self.build(selection)
-        if table not in TABLES or page is None or selection.period is None:
+        page = self.build(selection, all_risks=table == "risk") if table in EXPORTS else None
+        if page is None or selection.period is None:
             raise Http404
-        head, rows = EXPORTS[table](page)
+        head, rows = EXPORTS[table][1](page)
         response = HttpResponse(content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{table}-{selection.period.label}.csv"'
         response.write("\N{BYTE ORDER MARK}")
@@ -139,15 +194,23 @@ def _grades(page: Overview) -> Table:
 def _risk(page: Overview) -> Table:
     head = ("partner", "name", "total", "grade", "change", "main_driver", "threshold")
     return head, [
-        (row.card.partner.external_id, row.card.partner.name, row.card.total, row.card.grade, row.card.delta,
-         row.driver, row.driver_note)
+        (
+            row.card.partner.external_id,
+            row.card.partner.name,
+            row.card.total,
+            row.card.grade,
+            row.card.delta,
+            row.driver,
+            row.driver_note,
+        )
         for row in page.at_risk
     ]
 
 
 def _movers(page: Overview) -> Table:
     head = ("partner", "name", "total", "change")
-    return head, [(card.partner.external_id, card.partner.name, card.total, card.delta) for card in page.movers]
+    cards = [mover.card for mover in page.movers]
+    return head, [(card.partner.external_id, card.partner.name, card.total, card.delta) for card in cards]
 
 
 def _heat(page: Overview) -> Table:
@@ -155,10 +218,10 @@ def _heat(page: Overview) -> Table:
     return head, [(row.name, *(cell.text if cell else None for cell in row.cells)) for row in page.heat]
 
 
-EXPORTS: dict[str, Callable[[Overview], Table]] = {
-    "trend": _trend,
-    "grades": _grades,
-    "risk": _risk,
-    "movers": _movers,
-    "heat": _heat,
+EXPORTS: dict[str, tuple[Any, Callable[[Overview], Table]]] = {
+    "trend": (gettext_lazy("Average score by period"), _trend),
+    "grades": (gettext_lazy("Grade distribution"), _grades),
+    "risk": (gettext_lazy("All partners at risk"), _risk),
+    "movers": (gettext_lazy("Top movers"), _movers),
+    "heat": (gettext_lazy("Attainment by region"), _heat),
 }

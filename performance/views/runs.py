@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -68,20 +67,15 @@ def jobs_at_work() -> list[tuple[Job, Any]]:
     return [(job, progress_of(job)) for job in jobs if not job.is_done or (job.error and job == jobs[0])]
 
 
-class RunJobs(TenantView, TemplateView):
-    """The strip of the run log that says what is at work; asked again every second while something is."""
+class RunJob(TenantView, TemplateView):
+    """How far a recompute is; the run log asks again every two seconds until it is done."""
 
     permission = RUN_VIEW
-    template_name = "performance/run_jobs.html"
+    template_name = "performance/run_job.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(jobs=jobs_at_work(), **kwargs)
-
-    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        response = super().render_to_response(context, **kwargs)
-        if not any(not job.is_done for job, _progress in context["jobs"]) and self.request.GET.get("was") == "running":
-            response["HX-Refresh"] = "true"
-        return response
+        job = get_or_404(Job.objects.filter(kind=JOB_KIND), public_id=self.kwargs["job"])
+        return super().get_context_data(**{**kwargs, "job": job, "progress": progress_of(job)})
 
 
 class PeriodList(TenantView, TemplateView):

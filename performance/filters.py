@@ -1,0 +1,181 @@
+"""What the lists of this app can be narrowed by."""
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import PartnerType, Programme, Region
+from performance.choices import BenchmarkScope, Direction, RunKind, RunStatus, SourceKind
+from performance.models import KPI, PERIOD_KINDS, Benchmark, Measurement, Run, Scorecard
+from performance.queries.cards import region_with_children
+from performance.queries.measurements import MANUAL_SOURCE, sources
+from performance.queries.overview import has_gap, is_at_risk
+
+YES = [("yes", _("Yes"))]
+YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+
+
+class ScorecardFilter(filters.FilterSet):
+    """Scorecards of one period. `bands` are the grades of the template in force; the list sets them.
+
+    Period and programme are read by the list itself; they stand here so that the address keeps them.
+    """
+
+    period = filters.ChoiceFilter(label=_("Period"), choices=(), method="chosen_by_list", empty_label=_("Newest"))
+    programme = filters.ModelChoiceFilter(
+        label=_("Programme"),
+        queryset=lambda request: Programme.objects.filter(is_active=True),
+        to_field_name="key",
+        method="chosen_by_list",
+        empty_label=_("Default"),
+    )
+    grade = filters.MultipleChoiceFilter(label=_("Grade"), choices=())
+    rated = filters.ChoiceFilter(label=_("Rated"), choices=YES_NO, method="filter_rated", empty_label=_("Any"))
+    risk = filters.ChoiceFilter(label=_("At risk"), choices=YES, method="filter_risk", empty_label=_("Any"))
+    gaps = filters.ChoiceFilter(label=_("Data gaps"), choices=YES, method="filter_gaps", empty_label=_("Any"))
+    region = filters.ModelChoiceFilter(
+        label=_("Region"),
+        queryset=lambda request: Region.objects.order_by("name"),
+        to_field_name="key",
+        method="filter_region",
+        null_label=_("No region"),
+        null_value="none",
+        empty_label=_("All regions"),
+    )
+    type = filters.ModelChoiceFilter(
+        label=_("Type"),
+        field_name="partner_type",
+        queryset=lambda request: PartnerType.objects.filter(is_scored=True).order_by("name"),
+        to_field_name="key",
+        empty_label=_("All types"),
+    )
+    score = filters.RangeFilter(label=_("Score"), field_name="total")
+    kpi = filters.ModelChoiceFilter(
+        label=_("Show KPI"),
+        queryset=lambda request: KPI.objects.filter(is_active=True).order_by("name"),
+        to_field_name="code",
+        method="chosen_by_list",
+        empty_label=_("None"),
+    )
+
+    class Meta:
+        model = Scorecard
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, bands: Any = (), periods: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bands = bands
+        self.filters["period"].extra["choices"] = [(row.label, row.label) for row in periods]
+        ordered = sorted(bands, key=lambda band: band.minimum, reverse=True)
+        self.filters["grade"].extra["choices"] = [(band.key, band.name or band.key) for band in ordered]
+        self.filters["kpi"].field.label_from_instance = lambda kpi: kpi.name
+
+    def filter_rated(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return rows.filter(rated=value == "yes")
+
+    def filter_risk(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
+        return rows.filter(is_at_risk(self.bands))
+
+    def filter_gaps(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
+        return rows.filter(has_gap())
+
+    def filter_region(self, rows: QuerySet, _name: str, value: Any) -> QuerySet:
+        if value == "none":
+            return rows.filter(region=None)
+        return rows.filter(region_id__in=region_with_children(value.pk, Region.objects.all()))
+
+    def chosen_by_list(self, rows: QuerySet, _name: str, _value: Any) -> QuerySet:
+        """The list has chosen its rows and columns by it already."""
+        return rows
+
+
+class KPIFilter(filters.FilterSet):
+    """The KPI library."""
+
+    source_kind = filters.MultipleChoiceFilter(label=_("Part of the business"), choices=SourceKind.choices)
+    direction = filters.ChoiceFilter(label=_("Better"), choices=Direction.choices, empty_label=_("Any"))
+    used = filters.ChoiceFilter(label=_("In use"), choices=YES_NO, method="filter_used", empty_label=_("Any"))
+
+    class Meta:
+        model = KPI
+        fields: tuple[str, ...] = ()
+
+    def filter_used(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return rows.filter(is_active=value == "yes")
+
+
+STATES = [
+    ("current", _("Holds now")),
+    ("future", _("Holds later")),
+    ("past", _("Past")),
+    ("withdrawn", _("Withdrawn")),
+]
+
+
+class BenchmarkFilter(filters.FilterSet):
+    """Benchmarks of all KPIs and scopes."""
+
+    kpi = filters.ModelChoiceFilter(
+        label=_("KPI"),
+        queryset=lambda request: KPI.objects.order_by("name"),
+        to_field_name="code",
+        empty_label=_("All"),
+    )
+    scope = filters.MultipleChoiceFilter(label=_("For"), choices=BenchmarkScope.choices)
+    period_kind = filters.MultipleChoiceFilter(label=_("Period"), choices=PERIOD_KINDS)
+    state = filters.ChoiceFilter(label=_("State"), choices=STATES, method="filter_state", empty_label=_("Any"))
+
+    class Meta:
+        model = Benchmark
+        fields: tuple[str, ...] = ()
+
+    def filter_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        day = timezone.localdate()
+        if value == "withdrawn":
+            return rows.exclude(withdrawn_at=None)
+        rows = rows.filter(withdrawn_at=None)
+        if value == "future":
+            return rows.filter(valid_from__gt=day)
+        if value == "past":
+            return rows.filter(valid_to__lte=day)
+        return rows.filter(Q(valid_to=None) | Q(valid_to__gt=day), valid_from__lte=day)
+
+
+class MeasurementFilter(filters.FilterSet):
+    """Measurements by KPI, partner number, day and where they came from."""
+
+    kpi = filters.ModelChoiceFilter(
+        label=_("KPI"),
+        queryset=lambda request: KPI.objects.order_by("name"),
+        to_field_name="code",
+        empty_label=_("All"),
+    )
+    partner = filters.CharFilter(label=_("Partner number"), field_name="partner__external_id")
+    occurred_on = filters.DateFromToRangeFilter(label=_("Day"))
+    source = filters.ChoiceFilter(label=_("Source"), choices=(), empty_label=_("All"))
+    manual = filters.ChoiceFilter(label=_("Typed in"), choices=YES, method="filter_manual", empty_label=_("Any"))
+
+    class Meta:
+        model = Measurement
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["source"].extra["choices"] = [(name, name) for name in sources()]
+
+    def filter_manual(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
+        return rows.filter(source=MANUAL_SOURCE)
+
+
+class RunFilter(filters.FilterSet):
+    """The run log."""
+
+    kind = filters.MultipleChoiceFilter(label=_("Asked for by"), choices=RunKind.choices)
+    status = filters.ChoiceFilter(label=_("Status"), choices=RunStatus.choices, empty_label=_("Any"))
+
+    class Meta:
+        model = Run
+        fields: tuple[str, ...] = ()

@@ -1,0 +1,53 @@
+"""Entries of the menu, the command palette and the partner page that lead to figures."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from performance.models import KPI
+from performance.permissions import KPI_VIEW, MEASUREMENT_VIEW, RUN_VIEW, SCORECARD_VIEW
+from prm.ui.navigation import NavItem, register, register_section
+from prm.ui.palette import PaletteItem, register_palette_provider
+
+FOUND = 5
+
+
+def find_kpis(request: HttpRequest, query: str) -> list[PaletteItem]:
+    """KPIs for the palette, by name or code."""
+    if KPI_VIEW not in request.can:  # type: ignore[attr-defined]
+        return []
+    found = KPI.objects.filter(name__icontains=query) | KPI.objects.filter(code__icontains=query)
+    slug = request.tenant.slug  # type: ignore[attr-defined]
+    return [
+        PaletteItem(
+            label=kpi.name,
+            url=reverse("performance:kpi_detail", kwargs={"tenant": slug, "kpi": kpi.public_id}),
+            group=_("KPIs"),
+            icon="gauge",
+            detail=kpi.code,
+        )
+        for kpi in found.order_by("name")[:FOUND]
+    ]
+
+
+def register_menu() -> None:
+    """Called once the app is ready."""
+    register_section("performance", gettext_lazy("Performance"), order=20)
+    entries = (
+        NavItem("main", gettext_lazy("Overview"), "layout-dashboard", "performance:overview", SCORECARD_VIEW, order=10,
+                quick=True),
+        NavItem("performance", gettext_lazy("Scorecards"), "gauge", "performance:scorecard_list", SCORECARD_VIEW,
+                order=10, quick=True, also=("performance:receipt",)),
+        NavItem("performance", gettext_lazy("Measurements"), "database", "performance:measurement_list",
+                MEASUREMENT_VIEW, order=20),
+        NavItem("performance", gettext_lazy("Runs"), "history", "performance:run_list", RUN_VIEW, order=30,
+                also=("performance:period",)),
+        NavItem("setup", gettext_lazy("KPIs and benchmarks"), "sliders-horizontal", "performance:kpi_list", KPI_VIEW,
+                order=10, also=("performance:benchmark",)),
+        NavItem("setup", gettext_lazy("Scorecard templates"), "list-checks", "performance:template_list", KPI_VIEW,
+                order=15),
+    )
+    for entry in entries:
+        register(entry)
+    register_palette_provider(find_kpis)

@@ -1,0 +1,151 @@
+"""What figures add to the pages of partner records: the scorecard tab, and columns and filters of the list."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import django_filters as filters
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from partners.registries import PartnerListColumns, PartnerTab, partner_list_columns, partner_tabs
+from performance.models import PeriodRow, Scorecard
+from performance.permissions import SCORECARD_VIEW
+from performance.queries.cards import (
+    choose_period,
+    default_programme,
+    periods_with_cards,
+    template_for,
+    totals_over,
+    trend_of,
+)
+from performance.queries.overview import is_at_risk
+from performance.views.scorecards import scorecard_context
+from prm.ui.lists import Column
+
+CELLS = "performance/cells"
+
+
+class Standing:
+    """The programme, the period and the grades that the partner list shows; read once per request."""
+
+    def __init__(self) -> None:
+        self.programme = default_programme()
+        periods = list(periods_with_cards(self.programme.pk)) if self.programme else []
+        self.period: PeriodRow | None = choose_period(periods)
+        template = template_for(self.programme.pk, self.period.start) if self.programme and self.period else None
+        self.bands = list(template.bands.all()) if template else []
+        self.trend = trend_of(self.period) if self.period else []
+
+    def cards(self) -> QuerySet[Scorecard]:
+        """The cards of the period."""
+        return Scorecard.objects.filter(
+            programme_id=self.programme.pk if self.programme else 0, period_id=self.period.pk if self.period else 0
+        )
+
+
+def standing_of(request: HttpRequest) -> Standing:
+    """The request's standing, made when first asked for."""
+    if not hasattr(request, "_score_standing"):
+        request._score_standing = SimpleLazyObject(Standing)  # type: ignore[attr-defined]
+    return request._score_standing  # type: ignore[attr-defined,no-any-return]
+
+
+def score_columns(_request: HttpRequest) -> Sequence[Column]:
+    """Score with grade, change, sparkline, coverage."""
+    return (
+        Column("score", _("Score"), value="score_total", sort="score_e4", descending_first=True, phone="head",
+               template=f"{CELLS}/partner_score.html"),
+        Column("grade", _("Grade"), value="score_grade", sort="score_grade", default=False, phone="hide"),
+        Column("score_change", _("Change"), value="score_delta", sort="score_delta", numeric=True,
+               descending_first=True, template=f"{CELLS}/partner_change.html"),
+        Column("score_trend", _("8 periods"), value=lambda partner: None, template=f"{CELLS}/partner_trend.html",
+               phone="full", export=False),
+        Column("coverage", _("Coverage"), value="score_coverage", sort="score_coverage", numeric=True,
+               default=False, template=f"{CELLS}/partner_coverage.html"),
+    )
+
+
+def annotate_scores(partners: QuerySet, request: HttpRequest) -> QuerySet:
+    """What sorting and filtering need, in the same statement."""
+    own = standing_of(request).cards().filter(partner_id=OuterRef("pk"))
+    return partners.annotate(
+        score_total=Subquery(own.values("total")[:1]),
+        score_e4=Subquery(own.values("total_e4")[:1]),
+        score_grade=Subquery(own.values("grade")[:1]),
+        score_rated=Subquery(own.values("rated")[:1]),
+        score_delta=Subquery(own.values("delta")[:1]),
+        score_coverage=Subquery(own.values("coverage")[:1]),
+    )
+
+
+def attach_series(partners: Sequence[Any], request: HttpRequest) -> None:
+    """The totals of the last periods for the partners of one page, in one query."""
+    standing = standing_of(request)
+    programme = standing.programme
+    ids = [partner.pk for partner in partners]
+    totals = totals_over(standing.trend, ids, programme.pk) if programme and standing.trend else {}
+    for partner in partners:
+        partner.score_series = totals.get(partner.pk, [])
+
+
+YES = [("yes", _("Yes"))]
+
+
+def score_filters(request: HttpRequest) -> dict[str, filters.Filter]:
+    """Grade, range of the score, at risk, data gaps."""
+    standing = standing_of(request)
+    ordered = sorted(standing.bands, key=lambda band: band.minimum, reverse=True)
+    return {
+        "grade": filters.MultipleChoiceFilter(
+            field_name="score_grade", label=_("Grade"), choices=[(band.key, band.name or band.key) for band in ordered]
+        ),
+        "score": filters.RangeFilter(field_name="score_total", label=_("Score")),
+        "risk": filters.ChoiceFilter(
+            label=_("At risk"), choices=YES, empty_label=_("Any"), method=_only(lambda: risk_of(standing))
+        ),
+        "gaps": filters.ChoiceFilter(
+            label=_("Data gaps"),
+            choices=YES,
+            empty_label=_("Any"),
+            method=_only(lambda: Q(score_coverage__lt=1) | Q(score_rated=False)),
+        ),
+    }
+
+
+def risk_of(standing: Standing) -> Q:
+    """Partners whose card of the period is at risk."""
+    return Q(pk__in=standing.cards().filter(is_at_risk(standing.bands)).values("partner_id"))
+
+
+def _only(condition: Any) -> Any:
+    def narrow(rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return rows.filter(condition()) if value else rows
+
+    return narrow
+
+
+def register_partner_pages() -> None:
+    """Called once the app is ready."""
+    partner_tabs.register(
+        PartnerTab(
+            key="scorecard",
+            order=10,
+            label=_("Scorecard"),
+            template="performance/tabs/scorecard.html",
+            permission=SCORECARD_VIEW,
+            context=scorecard_context,
+        )
+    )
+    partner_list_columns.register(
+        PartnerListColumns(
+            key="scores",
+            order=20,
+            columns=score_columns,
+            annotate=annotate_scores,
+            attach=attach_series,
+            filters=score_filters,
+            permission=SCORECARD_VIEW,
+        )
+    )

@@ -1,0 +1,39 @@
+"""Tags for figures of KPIs: `{% load scores %}`."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.safestring import SafeString
+
+from performance import charts, display
+from performance.models import KPI
+from performance.queries.lines import Line
+from prm.ui.charts import bullet
+
+register = template.Library()
+
+
+@register.simple_tag
+def line_bullet(line: Line) -> SafeString:
+    """A scorecard line against its benchmark, whichever way is better."""
+    if line.direction == "band":
+        return charts.band_bullet(line.actual, line.floor, line.target, line.stretch, line.ceiling)
+    return bullet(line.actual, line.floor, line.target, line.stretch)
+
+
+@register.simple_tag
+def kpi_figure(kpi: KPI, value: Decimal | None) -> str:
+    """A result of a KPI with its unit."""
+    return display.kpi_value(kpi, value)
+
+
+@register.simple_tag
+def kpi_threshold(kpi: KPI, value: Decimal | None) -> str:
+    """A threshold of a KPI with its unit and every decimal that was set."""
+    return display.threshold(kpi, value)
+
+
+@register.filter
+def exactly(value: Decimal | None) -> str:
+    """A number with all its own decimals, for receipts."""
+    return display.NONE if value is None else display.plain(value)

@@ -1,0 +1,319 @@
+"""The lists: scorecards of a period, KPIs, benchmarks, measurements, runs."""
+
+from functools import cached_property, partial
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from performance.filters import BenchmarkFilter, KPIFilter, MeasurementFilter, RunFilter, ScorecardFilter
+from performance.models import KPI, GradeBand, MeasurementHistory, PeriodRow
+from performance.permissions import KPI_VIEW, MEASUREMENT_VIEW, RUN_VIEW, SCORECARD_EXPORT, SCORECARD_VIEW
+from performance.queries import library
+from performance.queries.cards import CardFilter, template_for, tier_places, totals_over, trend_of
+from performance.queries.lines import lines_of_cards
+from performance.queries.measurements import measurements
+from performance.queries.runs import runs
+from performance.screens.kpi import benchmark_rows
+from performance.views.base import Selection, selection_of
+from performance.views.runs import jobs_at_work
+from prm.access.portfolio import portfolio_of
+from prm.access.views import TenantView
+from prm.ui.lists import Column, ListPage, ReadyView
+
+CELLS = "performance/cells"
+
+
+class ScorecardList(ListPage, TenantView):
+    """The scorecards of one period: what every number of the overview opens."""
+
+    permission = SCORECARD_VIEW
+    export_permission = SCORECARD_EXPORT
+    key = "scorecards"
+    title = _("Scorecards")
+    template_name = "performance/scorecard_list.html"
+    default_sort = "-score"
+    row_id = "pk"
+    search_fields = ("partner__name", "partner__external_id", "partner__city")
+    search_placeholder = _("Name, city, number")
+    counted = ngettext_lazy("%(count)s scorecard", "%(count)s scorecards")
+    empty_title = _("No scorecards in this period")
+    empty_text = _("A scorecard appears when measurements arrive and a scorecard template is published.")
+    empty_art = "chart"
+    ready_views = (
+        ReadyView(_("At risk"), "risk=yes"),
+        ReadyView(_("Data gaps"), "gaps=yes"),
+        ReadyView(_("Not rated"), "rated=no"),
+    )
+    columns = (
+        Column(
+            "partner", _("Partner"), value="partner.name", sort="partner__name", always=True, phone="head",
+            template=f"{CELLS}/card_partner.html",
+        ),
+        Column("number", _("Number"), value="partner.external_id", sort="partner__external_id", default=False),
+        Column("type", _("Type"), value="partner_type.name", sort="partner_type__name", default=False, phone="hide"),
+        Column("region", _("Region"), value="region.name", sort="region__name", phone="hide"),
+        Column("tier", _("Tier"), value="tier.name", sort="tier__rank", phone="hide",
+               template=f"{CELLS}/card_tier.html"),
+        Column(
+            "score", _("Score"), value="total", sort="total_e4", descending_first=True, phone="head",
+            template=f"{CELLS}/card_score.html",
+        ),
+        Column("grade", _("Grade"), value="grade", sort="grade", default=False, phone="hide"),
+        Column(
+            "change", _("Change"), value="delta", sort="delta", numeric=True, descending_first=True,
+            template=f"{CELLS}/card_change.html",
+        ),
+        Column(
+            "trend", _("8 periods"), value=lambda card: None, template=f"{CELLS}/card_trend.html", phone="full",
+            export=False,
+        ),
+        Column(
+            "coverage", _("Coverage"), value="coverage", sort="coverage", numeric=True,
+            template=f"{CELLS}/card_coverage.html",
+        ),
+        Column("rank", _("Rank"), value="rank", sort="rank", numeric=True, template=f"{CELLS}/card_rank.html"),
+    )
+    kpi_columns = (
+        Column("result", _("Result"), value="shown.actual", numeric=True, template=f"{CELLS}/card_result.html"),
+        Column("target", _("Target"), value="shown.target", numeric=True, phone="hide",
+               template=f"{CELLS}/card_target.html"),
+        Column("against", _("Floor, target, stretch"), value=lambda card: None, phone="full",
+               template=f"{CELLS}/card_against.html", export=False),
+        Column("points", _("Points"), value="shown.points", numeric=True, template=f"{CELLS}/card_points.html"),
+    )
+
+    @cached_property
+    def selection(self) -> Selection:
+        """Programme and period of the address; region and type are filters of the list."""
+        return selection_of(self.request)
+
+    @cached_property
+    def bands(self) -> list[GradeBand]:
+        period, programme = self.selection.period, self.selection.programme
+        template = template_for(programme.pk, period.start) if programme and period else None
+        return list(template.bands.all()) if template else []
+
+    @cached_property
+    def kpi(self) -> KPI | None:
+        """The KPI whose columns are shown."""
+        code = self.parameters.get("kpi")
+        return KPI.objects.filter(code=code).first() if code else None
+
+    def visible_columns(self) -> tuple[Column, ...]:
+        return (*self.columns, *self.kpi_columns) if self.kpi else self.columns
+
+    def rows(self) -> QuerySet:
+        period, programme = self.selection.period, self.selection.programme
+        cards = CardFilter(programme.pk if programme else 0, portfolio=self.selection.portfolio).cards()
+        return cards.filter(period_id=period.pk if period else 0).select_related(
+            "partner", "tier", "region", "partner_type", "programme"
+        )
+
+    @cached_property
+    def filterset_class(self) -> Any:  # type: ignore[override]
+        """The filters, which need the grades of the template in force."""
+        return partial(ScorecardFilter, bands=self.bands, periods=self.selection.periods)
+
+    @cached_property
+    def trend(self) -> list[PeriodRow]:
+        return trend_of(self.selection.period) if self.selection.period else []
+
+    def prepare(self, objects: list[Any]) -> list[Any]:
+        programme = self.selection.programme
+        if not objects or programme is None:
+            return objects
+        totals = totals_over(self.trend, [card.partner_id for card in objects], programme.pk)
+        places = tier_places(programme.pk)
+        lines = lines_of_cards([card.pk for card in objects]) if self.kpi else {}
+        for card in objects:
+            card.series = totals[card.partner_id]
+            card.tier_place = places.get(card.tier_id or 0, 0)
+            card.kpi = self.kpi
+            card.shown = next((row for row in lines.get(card.pk, ()) if self.kpi and row.kpi_id == self.kpi.pk), None)
+            card.scorecard_url = self._card_url(card)
+        return objects
+
+    def _card_url(self, card: Any) -> str:
+        kwargs = {"tenant": self.kwargs["tenant"], "partner": card.partner.public_id, "tab": "scorecard"}
+        query = f"?programme={card.programme.key}&period={self.selection.period.label}"  # type: ignore[union-attr]
+        return reverse("partners:partner_tab", kwargs=kwargs) + query
+
+    def extra_context(self) -> dict[str, Any]:
+        return {"selection": self.selection}
+
+
+class KPIList(ListPage, TenantView):
+    """The KPI library with what counts and what is expected today."""
+
+    permission = KPI_VIEW
+    key = "kpis"
+    title = _("KPIs")
+    template_name = "performance/kpi_list.html"
+    filterset_class = KPIFilter
+    default_sort = "name"
+    search_fields = ("name", "code", "definition")
+    search_placeholder = _("Name, code, definition")
+    counted = ngettext_lazy("%(count)s KPI", "%(count)s KPIs")
+    empty_title = _("No KPIs yet")
+    empty_text = _("A KPI says in plain words what is measured and how it becomes one number.")
+    empty_art = "chart"
+    has_saved_views = False
+    columns = (
+        Column("name", _("KPI"), sort="name", always=True, phone="head", template=f"{CELLS}/kpi_name.html"),
+        Column("code", _("Code"), sort="code", default=False, phone="hide"),
+        Column("area", _("Area"), value="get_source_kind_display", sort="source_kind", phone="hide"),
+        Column("direction", _("Better"), value="get_direction_display", sort="direction", phone="hide",
+               template=f"{CELLS}/kpi_direction.html"),
+        Column("aggregation", _("Computed as"), value="get_aggregation_display", sort="aggregation", default=False),
+        Column("weight", _("Weight"), value="library.weight", numeric=True, template=f"{CELLS}/kpi_weight.html"),
+        Column("floor", _("Floor"), value="library.general.floor", numeric=True, phone="hide",
+               template=f"{CELLS}/kpi_floor.html"),
+        Column("target", _("Target"), value="library.general.target", numeric=True,
+               template=f"{CELLS}/kpi_target.html"),
+        Column("stretch", _("Stretch"), value="library.general.stretch", numeric=True, phone="hide",
+               template=f"{CELLS}/kpi_stretch.html"),
+        Column("owner", _("Owner"), value="owner", sort="owner__full_name", phone="hide"),
+    )
+
+    def rows(self) -> QuerySet:
+        return library.kpis()
+
+    def prepare(self, objects: list[Any]) -> list[Any]:
+        for row in library.library_rows(objects, timezone.localdate()):
+            row.kpi.library = row
+        return objects
+
+
+class BenchmarkList(ListPage, TenantView):
+    """What is expected of whom, and when it holds."""
+
+    permission = KPI_VIEW
+    key = "benchmarks"
+    title = _("Benchmarks")
+    template_name = "performance/benchmark_list.html"
+    filterset_class = BenchmarkFilter
+    search_fields = ("kpi__name", "kpi__code", "partner__name", "tier__name", "region__name", "partner_type__name")
+    search_placeholder = _("KPI, partner, tier, region")
+    counted = ngettext_lazy("%(count)s benchmark", "%(count)s benchmarks")
+    empty_title = _("No benchmarks yet")
+    empty_text = _("A benchmark says what you expect of a KPI: floor, target and stretch, for whom and from when.")
+    empty_art = "chart"
+    has_saved_views = False
+    ready_views = (
+        ReadyView(_("Hold now"), "state=current"),
+        ReadyView(_("Hold later"), "state=future"),
+    )
+    columns = (
+        Column("kpi", _("KPI"), value="kpi.name", sort="kpi__name", always=True, phone="head",
+               template=f"{CELLS}/bm_kpi.html"),
+        Column("for", _("For"), value="scope_label", template=f"{CELLS}/bm_for.html"),
+        Column("period", _("Period"), value="get_period_kind_display", sort="kind_place"),
+        Column("floor", _("Floor"), numeric=True, template=f"{CELLS}/bm_number.html", phone="hide"),
+        Column("target", _("Target"), numeric=True, template=f"{CELLS}/bm_target.html"),
+        Column("stretch", _("Stretch"), numeric=True, template=f"{CELLS}/bm_number.html", phone="hide"),
+        Column("ceiling", _("Ceiling"), numeric=True, default=False, template=f"{CELLS}/bm_number.html", phone="hide"),
+        Column("valid_from", _("Holds"), sort="valid_from", template=f"{CELLS}/bm_holds.html", phone="full"),
+        Column("last_day", _("Last day, inclusive"), value="shown.last_day", default=False),
+        Column("note", _("Why"), default=False, phone="full"),
+        Column("actions", "", value=lambda row: None, always=True, template=f"{CELLS}/bm_actions.html", export=False,
+               numeric=True, phone="hide"),
+    )
+
+    def rows(self) -> QuerySet:
+        return library.benchmarks()
+
+    def prepare(self, objects: list[Any]) -> list[Any]:
+        for row in benchmark_rows(objects, timezone.localdate()):
+            row.benchmark.shown = row
+        return objects
+
+
+class MeasurementList(ListPage, TenantView):
+    """Every measurement, newest arrival first."""
+
+    permission = MEASUREMENT_VIEW
+    export_permission = SCORECARD_EXPORT
+    key = "measurements"
+    title = _("Measurements")
+    template_name = "performance/measurement_list.html"
+    filterset_class = MeasurementFilter
+    default_sort = "-recorded"
+    row_id = "pk"
+    search_fields = ("external_id", "partner__name")
+    search_placeholder = _("External number or partner")
+    counted = ngettext_lazy("%(count)s measurement", "%(count)s measurements")
+    empty_title = _("No measurements yet")
+    empty_text = _("Import a file, send them through the API, or type a single one in.")
+    empty_art = "inbox"
+    two_lines = False
+    ready_views = (ReadyView(_("Typed in"), "manual=yes"),)
+    columns = (
+        Column("occurred_on", _("Day"), sort="occurred_on", always=True, phone="head",
+               template=f"{CELLS}/m_day.html"),
+        Column("partner", _("Partner"), value="partner.name", template=f"{CELLS}/m_partner.html", phone="full"),
+        Column("number", _("Partner number"), value="partner.external_id", default=False, phone="hide"),
+        Column("kpi", _("KPI"), value="kpi.name", phone="full"),
+        Column("code", _("KPI code"), value="kpi.code", default=False, phone="hide"),
+        Column("value", _("Value"), numeric=True, template=f"{CELLS}/m_number.html"),
+        Column("weight", _("Weight"), numeric=True, template=f"{CELLS}/m_number.html"),
+        Column("source", _("Source"), template=f"{CELLS}/m_source.html", phone="full"),
+        Column("external_id", _("External number"), default=False, phone="hide"),
+        Column("recorded", _("Recorded"), value="recorded_at", sort="id", descending_first=True, phone="hide"),
+    )
+
+    def rows(self) -> QuerySet:
+        return measurements(portfolio_of(self.request.membership))  # type: ignore[attr-defined]
+
+    def prepare(self, objects: list[Any]) -> list[Any]:
+        corrected = set(
+            MeasurementHistory.objects.filter(measurement_id__in=[row.pk for row in objects]).values_list(
+                "measurement_id", flat=True
+            )
+        )
+        for row in objects:
+            row.was_corrected = row.pk in corrected
+        return objects
+
+
+class RunList(ListPage, TenantView):
+    """The run log: what was recomputed when, why, and what it changed."""
+
+    permission = RUN_VIEW
+    key = "runs"
+    title = _("Runs")
+    template_name = "performance/run_list.html"
+    filterset_class = RunFilter
+    default_sort = "-started"
+    counted = ngettext_lazy("%(count)s run", "%(count)s runs")
+    empty_title = _("No run yet")
+    empty_text = _("Scorecards are computed seconds after measurements arrive, and once a night.")
+    empty_art = "done"
+    has_saved_views = False
+    two_lines = False
+    columns = (
+        Column("number", _("Run"), value="pk", sort="id", always=True, phone="head",
+               template=f"{CELLS}/run_number.html"),
+        Column("kind", _("Why"), value="get_kind_display", sort="kind", phone="full"),
+        Column("started", _("Started"), value="started_at", sort="started_at", descending_first=True),
+        Column("status", _("Status"), value="get_status_display", sort="status", template=f"{CELLS}/run_status.html"),
+        Column("periods", _("Periods"), value=lambda run: len(run.periods), numeric=True, phone="hide"),
+        Column("cards", _("Scorecards"), value=lambda run: run.counts.get("cards"), numeric=True),
+        Column("changed", _("Changed"), numeric=True, value=lambda run: _changed(run)),
+        Column("duration_ms", _("Milliseconds"), sort="duration_ms", numeric=True, phone="hide"),
+        Column("actor", _("Asked for by"), value="actor_label", default=False, phone="hide"),
+        Column("output_hash", _("Result"), template=f"{CELLS}/run_hash.html", phone="hide"),
+    )
+
+    def rows(self) -> QuerySet:
+        return runs()
+
+    def extra_context(self) -> dict[str, Any]:
+        return {"jobs": jobs_at_work()}
+
+
+def _changed(run: Any) -> int:
+    return sum(run.counts.get(name) or 0 for name in ("created", "updated", "removed"))

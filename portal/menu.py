@@ -1,0 +1,27 @@
+"""Entries of the portal's menu that belong to this app."""
+
+from django.utils.translation import gettext_lazy
+
+from performance.permissions import OWN_SCORECARD_VIEW
+from prm.ui.navigation import NavItem, register
+
+
+def register_menu() -> None:
+    """Called once the app is ready."""
+    register(
+        NavItem("main", gettext_lazy("Home"), "house", "portal:home", OWN_SCORECARD_VIEW, order=10, quick=True),
+        area="portal",
+    )
+    register(
+        NavItem(
+            "main",
+            gettext_lazy("Scorecard"),
+            "gauge",
+            "portal:scorecard",
+            OWN_SCORECARD_VIEW,
+            order=20,
+            quick=True,
+            also=("portal:receipt",),
+        ),
+        area="portal",
+    )

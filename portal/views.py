@@ -1,0 +1,81 @@
+"""The partner's side: home with its own score first, the scorecard, the receipt. Everything is filtered by partner."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.views.generic import TemplateView
+
+from partners.models import Partner
+from partners.queries import own_partner
+from performance.models import Scorecard
+from performance.permissions import OWN_SCORECARD_VIEW
+from performance.views.scorecards import card_or_404, facts_context, receipt_context, scorecard_context
+from prm.access.views import PortalView
+
+
+class PartnerPage(PortalView, TemplateView):
+    """A page of the portal: it knows whose it is."""
+
+    permission = OWN_SCORECARD_VIEW
+
+    @cached_property
+    def partner(self) -> Partner:
+        """The partner whose portal is open; the middleware has proven the access."""
+        return own_partner(self.partner_id)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{**kwargs, "partner": self.partner})
+
+
+class Home(PartnerPage):
+    """The answer first: the score, what helps most, every KPI in plain words."""
+
+    template_name = "portal/home.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = scorecard_context(self.request, self.partner, is_portal=True)
+        return super().get_context_data(**{**kwargs, **context, "greeting": self.greeting})
+
+    @property
+    def greeting(self) -> str:
+        """Which part of the tenant's day it is: morning, afternoon or evening."""
+        hour = timezone.localtime().hour
+        return "morning" if 4 <= hour < 12 else "afternoon" if 12 <= hour < 18 else "evening"
+
+
+class ScorecardPage(PartnerPage):
+    """The whole scorecard of one period, with the four steps behind each figure."""
+
+    template_name = "portal/scorecard.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = scorecard_context(self.request, self.partner, is_portal=True)
+        return super().get_context_data(**{**kwargs, **context})
+
+
+class _OwnCard(PartnerPage):
+    @cached_property
+    def card(self) -> Scorecard:
+        """The card of the address, only ever the partner's own."""
+        return card_or_404(self.partner_id, self.kwargs["programme"], self.kwargs["period"])
+
+
+class ReceiptPage(_OwnCard):
+    """The same receipt that the manager sees."""
+
+    template_name = "portal/receipt.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = receipt_context(self.request, self.partner, self.card, is_portal=True)
+        return super().get_context_data(**{**kwargs, **context})
+
+
+class ReceiptFactsPage(_OwnCard):
+    """Every measurement in the period: counted, or left out and why."""
+
+    template_name = "portal/receipt_facts.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = facts_context(self.request, self.partner, self.card, is_portal=True)
+        return super().get_context_data(**{**kwargs, **context})
