@@ -17,7 +17,14 @@ from prm.accounts.services.invitations import resend_invitation, revoke_invitati
 from prm.accounts.services.members import change_member, deactivate_member, reactivate_member
 from prm.accounts.services.profile import update_profile
 from prm.accounts.services.team import change_partner_access, remove_partner_access
-from prm.operators.model_admin import OperatorModelAdmin, ReadOnlyInline, TenantPlatformAdmin, selected
+from prm.operators.model_admin import (
+    PEOPLE,
+    PLATFORM,
+    OperatorModelAdmin,
+    ReadOnlyInline,
+    TenantPlatformAdmin,
+    selected,
+)
 from prm.operators.services import remove_second_factors, switch_user
 
 # allauth's own pages would show second-factor secrets and let addresses be edited past their verification.
@@ -80,6 +87,8 @@ class OpenState(admin.SimpleListFilter):
 class UserAdmin(OperatorModelAdmin):
     """One person with one sign-in. Passwords and second factors are never shown."""
 
+    section = PLATFORM
+    place = 20
     list_display = ["email", "full_name", "is_active", "is_staff", "last_login", "created_at"]
     list_filter = ["is_active", "is_staff", "language", "memberships__role"]
     search_fields = ["email", "full_name"]
@@ -121,6 +130,8 @@ class UserAdmin(OperatorModelAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(TenantPlatformAdmin):
+    section = PEOPLE
+    place = 10
     list_display = ["user", "tenant", "role", "own_portfolio_only", "is_active", "last_seen_at", "created_at"]
     list_filter = ["is_active", "role", "own_portfolio_only", "tenant"]
     search_fields = ["user__email", "user__full_name", "tenant__name", "tenant__slug", "job_title"]
@@ -155,6 +166,8 @@ class MembershipAdmin(TenantPlatformAdmin):
 
 @admin.register(PartnerAccess)
 class PartnerAccessAdmin(TenantPlatformAdmin):
+    section = PEOPLE
+    place = 20
     list_display = ["user", "partner_name", "tenant", "role", "is_active", "last_seen_at", "created_at"]
     list_filter = ["is_active", "role", "tenant"]
     search_fields = ["user__email", "user__full_name", "partner_name", "tenant__name"]
@@ -182,6 +195,8 @@ class PartnerAccessAdmin(TenantPlatformAdmin):
 class InvitationAdmin(TenantPlatformAdmin):
     """Invitations. The link is only in the mail, nobody can read it here."""
 
+    section = PEOPLE
+    place = 30
     list_display = ["email", "tenant", "role", "partner_name", "invited_by", "created_at", "expires_at", "accepted_at"]
     list_filter = [OpenState, "role", "tenant"]
     search_fields = ["email", "full_name", "partner_name", "tenant__name"]

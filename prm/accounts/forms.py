@@ -64,7 +64,6 @@ class NewAccountForm(forms.Form):
 
     email = forms.EmailField(
         label=_("E-mail address"),
-        required=False,
         disabled=True,
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
@@ -110,11 +109,11 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["full_name"].required = True
-        self.fields["language"] = forms.ChoiceField(
-            label=_("Language"),
-            required=False,
-            choices=[("", _("As the browser")), *settings.LANGUAGES],
-        )
+        if len(settings.LANGUAGES) > 1:
+            choices = [("", _("As the browser")), *settings.LANGUAGES]
+            self.fields["language"] = forms.ChoiceField(label=_("Language"), required=False, choices=choices)
+        else:
+            del self.fields["language"]
 
 
 class WorkspaceForm(forms.ModelForm):
@@ -130,7 +129,6 @@ class WorkspaceForm(forms.ModelForm):
         help_text=_("Local time of the workspace."),
     )
     timezone = forms.ChoiceField(label=_("Time zone"))
-    language = forms.ChoiceField(label=_("Language of mails"), choices=settings.LANGUAGES)
     accent = forms.ChoiceField(label=_("Accent colour"), choices=Accent.choices)
     confirmed = forms.BooleanField(
         label=_("I understand that quarters and years move and every score is computed again."), required=False
@@ -163,6 +161,10 @@ class WorkspaceForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if len(settings.LANGUAGES) > 1:
+            self.fields["language"] = forms.ChoiceField(label=_("Language of mails"), choices=settings.LANGUAGES)
+        else:
+            del self.fields["language"]
         self.fields["timezone"].choices = [  # type: ignore[attr-defined]
             (name, name.replace("_", " ")) for name in sorted(_zones())
         ]
@@ -172,7 +174,7 @@ class WorkspaceForm(forms.ModelForm):
 
     def values(self) -> dict[str, Any]:
         """The settings alone, without the confirmation."""
-        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+        return {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.fields}
 
     def _post_clean(self) -> None:
         """The service validates the tenant it changes; the request's own tenant stays as it is."""

@@ -4,8 +4,14 @@
 def action_words(action: str) -> str:
     """Readable words for an action of the trail."""
     subject, _dot, verb = action.partition(".")
-    subject, verb = subject.replace("_", " "), verb.replace("_", " ")
-    return f"{subject[:1].upper()}{subject[1:]}: {verb}" if verb else subject.capitalize()
+    subject, verb = _words(subject), verb.replace("_", " ")
+    return f"{subject}: {verb}" if verb else subject
+
+
+def _words(code: str) -> str:
+    """Code words with a capital in front; what is always written in capitals stays so."""
+    words = " ".join(word.upper() if word in {"api", "kpi", "kpis"} else word for word in code.split("_"))
+    return words[:1].upper() + words[1:]
 
 
 def field_words(field: str) -> str:

@@ -227,6 +227,22 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 OPERATORS_NEED_SECOND_FACTOR = env.bool("OPERATORS_NEED_SECOND_FACTOR", default=False)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{env.int('PORT', default=8000)}")
+ACCOUNT_FORMS = {
+    "login": "prm.accounts.sign_in_forms.LoginForm",
+    "reset_password": "prm.accounts.sign_in_forms.ResetPasswordForm",
+    "reset_password_from_key": "prm.accounts.sign_in_forms.ResetPasswordKeyForm",
+    "change_password": "prm.accounts.sign_in_forms.ChangePasswordForm",
+    "set_password": "prm.accounts.sign_in_forms.SetPasswordForm",
+    "add_email": "prm.accounts.sign_in_forms.AddEmailForm",
+    "reauthenticate": "prm.accounts.sign_in_forms.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "prm.accounts.sign_in_forms.AuthenticateForm",
+    "reauthenticate": "prm.accounts.sign_in_forms.SecondFactorReauthenticateForm",
+    "activate_totp": "prm.accounts.sign_in_forms.ActivateTOTPForm",
+    "add_webauthn": "prm.accounts.sign_in_forms.AddWebAuthnForm",
+    "edit_webauthn": "prm.accounts.sign_in_forms.EditWebAuthnForm",
+}
 MFA_ADAPTER = "prm.accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
