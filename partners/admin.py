@@ -31,6 +31,9 @@ from partners.services.tiers import assign_tier
 from prm.access.actor import Actor
 from prm.operators.model_admin import ReadOnlyInline, TenantModelAdmin, selected
 
+PARTNERS = (30, _("Partners"))
+LISTS = (35, _("Lists"))
+
 
 class ContactInline(ReadOnlyInline):
     model = Contact
@@ -58,6 +61,8 @@ class StatusInline(ReadOnlyInline):
 
 @admin.register(Partner)
 class PartnerAdmin(TenantModelAdmin):
+    section = PARTNERS
+    place = 10
     list_display = ["name", "external_id", "partner_type", "status", "region", "country", "owner", "updated_at"]
     list_filter = ["status", "partner_type", "region", "country"]
     search_fields = ["name", "external_id", "city", "email"]
@@ -112,6 +117,8 @@ class PartnerAdmin(TenantModelAdmin):
 
 @admin.register(Contact)
 class ContactAdmin(TenantModelAdmin):
+    section = PARTNERS
+    place = 20
     list_display = ["full_name", "partner", "email", "job_title", "is_primary", "is_active"]
     list_filter = ["is_active", "is_primary", "partner__partner_type"]
     search_fields = ["full_name", "email", "external_id", "partner__name", "partner__external_id"]
@@ -136,6 +143,8 @@ class ContactAdmin(TenantModelAdmin):
 
 @admin.register(PartnerSite)
 class PartnerSiteAdmin(TenantModelAdmin):
+    section = PARTNERS
+    place = 30
     list_display = ["name", "partner", "city", "country", "is_main"]
     list_filter = ["is_main", "country"]
     search_fields = ["name", "city", "partner__name", "partner__external_id"]
@@ -153,6 +162,8 @@ class PartnerSiteAdmin(TenantModelAdmin):
 class CatalogueAdmin(TenantModelAdmin):
     """One of the lists a tenant sorts its partners by. Keys stay, since imports and other systems use them."""
 
+    section = LISTS
+    place = 50
     fixed: tuple[str, ...] = ("key",)
     actions: list[str | Callable[..., Any]] = ["remove_unused"]
 
@@ -212,6 +223,8 @@ class TierAdmin(CatalogueAdmin):
 class TierAssignmentAdmin(TenantModelAdmin):
     """Which tier a partner held when. A new row ends the one before; none is edited."""
 
+    section = PARTNERS
+    place = 40
     list_display = ["partner", "programme", "tier", "valid_from", "valid_to", "reason", "actor_label"]
     list_filter = ["programme", "tier"]
     search_fields = ["partner__name", "partner__external_id"]

@@ -220,6 +220,25 @@ def regions_with_path() -> list[Region]:
     return sorted(regions.values(), key=lambda region: [name.casefold() for name in region.names])
 
 
+def regions_below(region_id: int) -> set[int]:
+    """A region and all that lies in it."""
+    children: dict[int | None, list[int]] = {}
+    for pk, parent_id in Region.objects.values_list("pk", "parent_id"):
+        children.setdefault(parent_id, []).append(pk)
+    found, waiting = set(), [region_id]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += children.get(one, [])
+    return found
+
+
+def countries_in_use() -> list[str]:
+    """The codes of countries that partners are in."""
+    return list(Partner.objects.exclude(country="").order_by("country").values_list("country", flat=True).distinct())
+
+
 def catalogue_rows(model: type[Any]) -> list[Any]:
     """The entries of one of the tenant's lists, each with `used`: how many partners it is about. One or two queries."""
     if model is Region:

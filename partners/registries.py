@@ -127,16 +127,19 @@ partner_side_panels: Registry[PartnerSidePanel] = Registry("partner_side_panels"
 class PartnerListColumns(Entry):
     """Columns that another app brings to the partner list and its export.
 
-    `columns(request)` returns the list's own column objects (prm/ui/lists.py). `annotate(queryset, request)` adds what
-    sorting and filtering need, in one statement. `attach(partners, request)` sets further attributes on the partners
-    of one page, with a fixed number of queries.
+    `columns(request)` returns columns of prm.ui.lists; they stand behind the tier. `annotate(queryset, request)` adds
+    what sorting and filtering need, in one statement. `attach(partners, request)` sets further attributes on the
+    partners of one page (or one chunk of an export), with a fixed number of queries. `filters(request)` returns
+    django-filter filters by name, `views(request)` ready views of prm.ui.lists. Without `permission` nothing of it is
+    there.
     """
 
     columns: Callable[[HttpRequest], Sequence[Any]]
+    permission: Permission
     annotate: Callable[[QuerySet, HttpRequest], QuerySet] | None = None
     attach: Callable[[Sequence[Any], HttpRequest], None] | None = None
-    filters: Callable[[HttpRequest], Sequence[Any]] | None = None
-    permission: Permission | None = None
+    filters: Callable[[HttpRequest], Mapping[str, Any]] | None = None
+    views: Callable[[HttpRequest], Sequence[Any]] | None = None
 
 
 partner_list_columns: Registry[PartnerListColumns] = Registry("partner_list_columns")

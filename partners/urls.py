@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from partners.views import catalogue, partner, partner_list, people
+from partners.views import bulk, catalogue, partner, partner_list, people
 
 app_name = "partners"
 
@@ -26,6 +26,11 @@ one_partner = [
 urlpatterns = [
     path("partners/", partner_list.PartnerListView.as_view(), name="partner_list"),
     path("partners/new/", partner.PartnerCreateView.as_view(), name="partner_create"),
+    path("partners/change/owner/", bulk.BulkOwnerView.as_view(), name="bulk_owner"),
+    path("partners/change/status/", bulk.BulkStatusView.as_view(), name="bulk_status"),
+    path("partners/change/tier/", bulk.BulkTierView.as_view(), name="bulk_tier"),
+    path("partners/change/region/", bulk.BulkRegionView.as_view(), name="bulk_region"),
+    path("partners/change/specialisation/", bulk.BulkSpecialisationView.as_view(), name="bulk_specialisation"),
     path("partners/<uuid:partner>/", include(one_partner)),
     path("settings/tiers/<uuid:tier>/", catalogue.TierEditView.as_view(), name="tier_edit"),
     path("settings/tiers/<uuid:tier>/remove/", catalogue.TierRemoveView.as_view(), name="tier_remove"),

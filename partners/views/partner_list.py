@@ -1,20 +1,145 @@
-"""The list of partners."""
+"""The list of partners, and one change to many of them."""
 
-from typing import Any
+from django.db.models import QuerySet, prefetch_related_objects
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-
-from partners.permissions import PARTNER_VIEW
-from partners.queries import access_partners, with_tier
+from partners.countries import country_name
+from partners.filters import NOBODY, PartnerFilter
+from partners.models import Partner
+from partners.permissions import PARTNER_EDIT, PARTNER_EXPORT, PARTNER_STATUS, PARTNER_TIER, PARTNER_VIEW
+from partners.queries import access_partners, search_partners, tier_places, with_tier
+from partners.registries import PartnerListColumns, partner_list_columns
 from prm.access.views import TenantView
+from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
+
+NAME = Column("name", _("Partner"), sort="name", always=True, template="partners/cells/name.html", phone="head")
+TIER = Column("tier", _("Tier"), value="tier_name", sort="tier_rank", template="partners/cells/tier.html", phone="hide")
+OTHERS = (
+    Column("external_id", _("Number"), sort="external_id", default=False),
+    Column("type", _("Type"), value="partner_type.name", sort="partner_type__name", default=False),
+    Column("region", _("Region"), value="region.name", sort="region__name", phone="hide"),
+    Column(
+        "status",
+        _("Status"),
+        value=lambda partner: partner.get_status_display(),
+        sort="status",
+        template="partners/cells/status.html",
+    ),
+    Column("owner", _("Owner"), value="owner", sort="owner__full_name", template="partners/cells/owner.html"),
+    Column("city", _("City"), sort="city", default=False, phone="hide"),
+    Column(
+        "country",
+        _("Country"),
+        value=lambda partner: country_name(partner.country),
+        sort="country",
+        default=False,
+        phone="hide",
+    ),
+    Column(
+        "specialisations",
+        _("Specialisations"),
+        value=lambda partner: ", ".join(item.name for item in partner.specialisations.all()),
+        default=False,
+    ),
+    Column("partner_since", _("Partner since"), sort="partner_since", default=False),
+    Column("email", _("E-mail"), sort="email", default=False, phone="hide"),
+    Column("phone", _("Phone"), default=False, phone="hide"),
+    Column("parent", _("Belongs to"), value="parent.name", sort="parent__name", default=False, phone="hide"),
+    Column("created_at", _("Recorded"), sort="created_at", default=False, phone="hide", descending_first=True),
+)
 
 
-class PartnerListView(TenantView):
-    """Partners within reach, searched, filtered and sorted."""
+class PartnerListView(ListPage, TenantView):
+    """Partners within reach, searched, filtered, sorted, with saved views, bulk changes and export."""
 
     permission = PARTNER_VIEW
+    key = "partners"
+    title = _("Partners")
+    template_name = "partners/partner_list.html"
+    default_sort = "name"
+    search_label = _("Search partners")
+    search_placeholder = _("Name, city, number, contact")
+    counted = ngettext_lazy("%(count)s partner", "%(count)s partners", "count")
+    empty_title = _("No partners yet")
+    empty_text = _("Import a list you have already, or add the first partner by hand.")
+    empty_template = "partners/parts/list_empty.html"
+    export_permission = PARTNER_EXPORT
 
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        partners = with_tier(access_partners(request.membership)).select_related("partner_type", "region", "owner")  # type: ignore[attr-defined]
-        return render(request, "partners/partner_list.html", {"partners": partners[:25]})
+    @cached_property
+    def guests(self) -> list[PartnerListColumns]:
+        """What other apps bring to the list and this person may see."""
+        return [guest for guest in partner_list_columns if guest.permission in self.request.can]  # type: ignore[attr-defined]
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
+        brought = [column for guest in self.guests for column in guest.columns(self.request)]
+        return (NAME, TIER, *brought, *OTHERS)
+
+    @cached_property
+    def filterset_class(self) -> type[PartnerFilter]:  # type: ignore[override]
+        brought = {
+            name: one for guest in self.guests if guest.filters for name, one in guest.filters(self.request).items()
+        }
+        return type("PartnerFilter", (PartnerFilter,), brought) if brought else PartnerFilter
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether this person sees more than the partners they own."""
+        return not self.request.membership.sees_own_partners_only  # type: ignore[attr-defined]
+
+    @cached_property
+    def ready_views(self) -> tuple[ReadyView, ...]:  # type: ignore[override]
+        views = [ReadyView(_("Active"), "status=active")]
+        if self.sees_all and PARTNER_EDIT in self.request.can:  # type: ignore[attr-defined]
+            views = [
+                ReadyView(_("My partners"), f"owner={self.request.user.pk}"),
+                *views,
+                ReadyView(_("Without owner"), f"owner={NOBODY}"),
+            ]
+        for guest in self.guests:
+            views += guest.views(self.request) if guest.views else ()
+        return tuple(views)
+
+    @cached_property
+    def bulk_actions(self) -> tuple[BulkAction, ...]:  # type: ignore[override]
+        owner = BulkAction(
+            _("Assign owner"), icon="user-round-check", url_name="partners:bulk_owner", permission=PARTNER_EDIT
+        )
+        actions = (
+            BulkAction(_("Status"), icon="flag", url_name="partners:bulk_status", permission=PARTNER_STATUS),
+            BulkAction(_("Tier"), icon="gem", url_name="partners:bulk_tier", permission=PARTNER_TIER),
+            BulkAction(_("Region"), icon="map", url_name="partners:bulk_region", permission=PARTNER_EDIT),
+            BulkAction(
+                _("Specialisation"), icon="tag", url_name="partners:bulk_specialisation", permission=PARTNER_EDIT
+            ),
+        )
+        return (owner, *actions) if self.sees_all else actions
+
+    def rows(self) -> QuerySet[Partner]:
+        partners = with_tier(access_partners(self.request.membership))  # type: ignore[attr-defined]
+        partners = partners.select_related("partner_type", "region", "parent", "owner")
+        for guest in self.guests:
+            if guest.annotate is not None:
+                partners = guest.annotate(partners, self.request)
+        return partners
+
+    def search(self, rows: QuerySet[Partner], text: str) -> QuerySet[Partner]:
+        return search_partners(rows, text)
+
+    def prepare(self, objects: list[Partner]) -> list[Partner]:
+        shown = {column.key for column in self.shown_columns}
+        if "tier" in shown:
+            for partner in objects:
+                partner.tier_place = self._places.get(partner.tier_id)  # type: ignore[attr-defined]
+        if "specialisations" in shown:
+            prefetch_related_objects(objects, "specialisations")
+        for guest in self.guests:
+            if guest.attach is not None:
+                guest.attach(objects, self.request)
+        return objects
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return tier_places()

@@ -1,0 +1,78 @@
+"""Filters of the partner list, on screen and in the API's words."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from partners.choices import PartnerStatus
+from partners.countries import country_name
+from partners.models import Partner, PartnerType, Specialisation, Tier
+from partners.queries import countries_in_use, regions_below, regions_with_path
+from partners.services.owners import possible_owners
+
+NOBODY = "none"
+
+
+class TierChoice(django_filters.fields.ModelMultipleChoiceField):
+    """Tiers of the default programme, which the list shows."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)
+
+
+class TierFilter(django_filters.ModelMultipleChoiceFilter):
+    """The tier held today, as the list annotates it."""
+
+    field_class = TierChoice
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return qs.filter(tier_id__in=[tier.pk for tier in value]) if value else qs
+
+
+class PartnerFilter(django_filters.FilterSet):
+    """Owner, status, type, tier, region with what lies in it, country, specialisation."""
+
+    owner = django_filters.ChoiceFilter(label=_("Owner"), empty_label=_("Anybody"), method="of_owner")
+    status = django_filters.MultipleChoiceFilter(
+        label=_("Status"), choices=PartnerStatus.choices, widget=forms.CheckboxSelectMultiple
+    )
+    tier = TierFilter(
+        label=_("Tier"),
+        widget=forms.CheckboxSelectMultiple,
+        queryset=lambda _request: Tier.objects.filter(programme__is_default=True).order_by("-rank"),
+    )
+    partner_type = django_filters.ModelMultipleChoiceFilter(
+        label=_("Type"), widget=forms.CheckboxSelectMultiple, queryset=lambda _request: PartnerType.objects.all()
+    )
+    region = django_filters.ChoiceFilter(label=_("Home region"), empty_label=_("Anywhere"), method="in_region")
+    country = django_filters.ChoiceFilter(label=_("Country"), empty_label=_("Anywhere"))
+    specialisation = django_filters.ModelChoiceFilter(
+        label=_("Specialisation"),
+        empty_label=_("Any"),
+        field_name="specialisations",
+        queryset=lambda _request: Specialisation.objects.all(),
+    )
+
+    class Meta:
+        model = Partner
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["owner"].extra["choices"] = lambda: [
+            *((str(person.pk), str(person)) for person in possible_owners()),
+            (NOBODY, _("Nobody")),
+        ]
+        self.filters["region"].extra["choices"] = lambda: [(str(row.pk), row.path) for row in regions_with_path()]
+        self.filters["country"].extra["choices"] = lambda: sorted(
+            ((code, country_name(code)) for code in countries_in_use()), key=lambda pair: pair[1]
+        )
+
+    def of_owner(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        return queryset.filter(owner=None) if value == NOBODY else queryset.filter(owner_id=value)
+
+    def in_region(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
+        return queryset.filter(region_id__in=regions_below(int(value)))
