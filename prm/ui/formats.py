@@ -53,7 +53,7 @@ def signed(value: object, digits: int | None = None) -> str:
     text = number(amount, digits)
     is_zero = not any(character in "123456789" for character in text)
     if is_zero:
-        return text.removeprefix(MINUS)
+        return "0"
     return f"+{text}" if amount > 0 else text
 
 
@@ -81,7 +81,12 @@ def with_unit(value: object, unit: str = "", digits: int | None = None) -> str:
     """A value and its unit: `6.2 h`."""
     if to_decimal(value) is None:
         return NONE
-    return f"{number(value, digits)}{NARROW}{unit}" if unit else number(value, digits)
+    return f"{number(value, digits)}{unit_space(unit)}{unit}" if unit else number(value, digits)
+
+
+def unit_space(unit: str) -> str:
+    """What stands between a figure and its unit: narrow before signs and letters, a full space before words."""
+    return NARROW if len(unit) <= 2 else "\u00a0"
 
 
 def money(value: object, currency: str, digits: int | None = None) -> str:

@@ -20,6 +20,7 @@ register.filter("signed", lambda value, digits=None: formats.signed(value, _digi
 register.filter("compact", lambda value, digits=1: formats.compact(value, int(digits)))
 register.filter("percent", lambda value, digits=0: formats.percent(value, int(digits)))
 register.filter("share", lambda value, digits=0: formats.share(value, int(digits)))
+register.filter("unit_space", formats.unit_space)
 register.filter("with_unit", lambda value, unit="": formats.with_unit(value, unit))
 register.filter("day", formats.day)
 register.filter("moment", formats.moment)
@@ -63,7 +64,8 @@ def html_attrs(attrs: Mapping[str, Any]) -> SafeString:
 def initials(name: Any) -> str:
     """Two letters that stand for a name."""
     words = [word for word in str(name or "").split() if word[0].isalnum()]
-    return "".join(word[0] for word in words[:2]).upper() or "?"
+    letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else "".join(words)[:2]
+    return letters.upper() or "?"
 
 
 @register.filter
