@@ -14,7 +14,7 @@ from django.test import Client
 
 from partners.models import Partner
 from prm.accounts.models import User
-from prm.dev.pytest_plugin import test_database
+from prm.dev.pytest_plugin import temporary_database
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import Scope, tenant_scope
 from tests.factories.accounts import (
@@ -30,7 +30,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     """A copy of the migrated template; the tests themselves run as the role that owns nothing."""
     patch = pytest.MonkeyPatch()
     patch.setattr(DatabaseOperations, "execute_sql_flush", _flush_as_owner)
-    with test_database():
+    with temporary_database():
         yield
         with django_db_blocker.unblock():
             connections.close_all()

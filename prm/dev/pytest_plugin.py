@@ -20,7 +20,7 @@ from prm.dev.template import (
     drop_abandoned_test_databases,
     drop_test_database,
     ensure_template,
-    test_database_name,
+    run_database_name,
 )
 
 EMBEDDED = "PRM_TEST_EMBEDDED"
@@ -47,13 +47,13 @@ def set_database_addresses() -> None:
             os.environ["DATABASE_OWNER_URL"] = server.owner_url("postgres")
         elif not os.environ.get("DATABASE_OWNER_URL"):
             raise pytest.UsageError("Set DATABASE_OWNER_URL beside DATABASE_URL: tests make databases as the owner.")
-    name = test_database_name(os.environ[RUN], worker)
+    name = run_database_name(os.environ[RUN], worker)
     for variable in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         os.environ[variable] = with_database(os.environ[variable], name)
 
 
 @contextmanager
-def test_database() -> Iterator[None]:
+def temporary_database() -> Iterator[None]:
     """The test database exists for the length of the block; for the `django_db_setup` fixture.
 
     Raises:

@@ -28,7 +28,7 @@ from prm.dev.running import RunningStack, announce, running_stack, stack_lock, w
 from prm.dev.server import SharedServer
 
 FIRST_PAGE = "/"
-READY_SECONDS = 90
+READY_SECONDS = 180
 
 
 class StackError(RuntimeError):

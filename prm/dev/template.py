@@ -52,7 +52,7 @@ def template_name(root: Path = ROOT) -> str:
     return PREFIX + digest.hexdigest()[:16]
 
 
-def test_database_name(run: int | str, worker: str) -> str:
+def run_database_name(run: int | str, worker: str) -> str:
     """One database for each process of a test run. The run is its first process's number."""
     return f"{TEST_PREFIX}{run}_{worker}"
 
