@@ -44,7 +44,7 @@ MEASUREMENT_FIELDS = (
     KindField("external_id", gettext_lazy("Record number"), example="SO43659-1",
               doc=gettext_lazy("Number of the record in the source system, unique per source. A file without one holds at most"
                                " one measurement per partner, KPI and day."),
-              synonyms=("external id", "record number", "record id", "id", "line id", "order number", "invoice number", "document number", "belegnummer", "transaction id")),
+              synonyms=("external id", "record number", "record id", "id", "line id", "order number", "invoice number", "document number", "beleg", "belegnummer", "belegnr", "rechnungsnummer", "transaction id")),
     KindField("occurred_at", gettext_lazy("Time"), DATETIME, doc=gettext_lazy("Point in time, for ordering within a day."),
               synonyms=("occurred at", "timestamp", "time", "datetime")),
 )  # fmt: skip

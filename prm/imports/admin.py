@@ -3,11 +3,13 @@
 from django.contrib import admin
 
 from prm.imports.models import ImportBatch, ImportFault, SavedMapping
-from prm.operators.model_admin import TenantModelAdmin
+from prm.operators.model_admin import WORK, TenantModelAdmin
 
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(TenantModelAdmin):
+    section = WORK
+    place = 30
     list_display = ["file_name", "kind", "status", "origin", "actor_label", "created_at", "imported_at", "undone_at"]
     list_filter = ["status", "kind", "origin"]
     search_fields = ["file_name", "actor_label", "message"]
@@ -26,6 +28,8 @@ class ImportBatchAdmin(TenantModelAdmin):
 
 @admin.register(ImportFault)
 class ImportFaultAdmin(TenantModelAdmin):
+    section = WORK
+    place = 40
     list_display = ["batch", "row", "column", "value", "code", "message"]
     list_filter = ["code", "column"]
     search_fields = ["=value", "code", "batch__file_name"]
@@ -35,6 +39,8 @@ class ImportFaultAdmin(TenantModelAdmin):
 
 @admin.register(SavedMapping)
 class SavedMappingAdmin(TenantModelAdmin):
+    section = WORK
+    place = 50
     list_display = ["name", "kind", "updated_at", "last_used_at"]
     list_filter = ["kind"]
     search_fields = ["name"]

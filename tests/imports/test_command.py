@@ -3,7 +3,6 @@
 import gzip
 import io
 import json
-from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -162,7 +161,10 @@ def test_columns_of_the_template_need_no_mapping(run, world):
         PartnerTypeFactory(key="reseller")
 
     code, result = run("external_id,name,type,country\nC3,Velo Kantine,reseller,Germany\nC3b,Rad,reseller,XX\n", None)
-    assert (code, [(error["column"], error["code"]) for error in result["errors"]]) == (1, [("country", "unknown_country")])
+    assert (code, [(error["column"], error["code"]) for error in result["errors"]]) == (
+        1,
+        [("country", "unknown_country")],
+    )
 
     code, result = run("external_id,name,type,country\nC3,Velo Kantine,reseller,Germany\n", None)
     assert (code, result["created"]) == (0, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -137,6 +138,7 @@ class ImportColumnsView(_WizardView):
         mapping = load(saved.mapping) if saved else self._present(row)
         if mapping is not None and not wizard.fits_the_step(mapping):
             if saved:
+                mapping = replace(mapping, format=format_)
                 services.set_mapping(actor=self.actor, batch=row, mapping=mapping, saved=saved)
             return self.go("import_mapping", batch=row.public_id)
         answers = wizard.propose(kind, table, profile, mapping)
