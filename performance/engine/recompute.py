@@ -110,9 +110,9 @@ class _Engine:
     def _begin(self) -> None:
         lock = "pg_advisory_xact_lock" if self.request.wait else "pg_try_advisory_xact_lock"
         row = self._execute(statements.BEGIN.format(lock=lock), work_mem=WORK_MEMORY, lock_class=LOCK_CLASS).fetchone()
-        if row[3] is False:
+        if row[-1] is False:
             raise RecomputeBusy("Another recompute of this workspace is at work. Try again in a moment.")
-        self.params["run"] = row[2]
+        self.params["run"] = row[-2]
 
     def _claim(self) -> tuple[int, int]:
         """The number of pairs taken and of all that waited."""

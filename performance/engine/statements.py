@@ -5,17 +5,18 @@ the application role owns nothing. Names: w_pair what changed, w_period what is 
 w_member partner x period with its profile, w_bm the resolved lines by profile, w_card the new cards.
 """
 
-from performance.engine.fragments import SUMS, actual, points, signed
+from performance.engine.fragments import AGGREGATION_CODES, DIRECTION_CODES, SUMS, actual, coded, points, signed
 
 BEGIN = """
 SELECT set_config('jit', 'off', true), set_config('work_mem', %(work_mem)s, true),
+       set_config('hash_mem_multiplier', '4', true),
        nextval(pg_get_serial_sequence('performance_run', 'id')),
        {lock}(%(lock_class)s, %(tenant)s)
 """
 
 DROP_WORK_TABLES = """
 DROP TABLE IF EXISTS pg_temp.w_pair, pg_temp.w_period, pg_temp.w_map, pg_temp.w_cand, pg_temp.w_member,
-                     pg_temp.w_profile, pg_temp.w_bm, pg_temp.w_all, pg_temp.w_card, pg_temp.w_cohort;
+                     pg_temp.w_tier, pg_temp.w_base, pg_temp.w_profile, pg_temp.w_bm, pg_temp.w_all, pg_temp.w_card, pg_temp.w_cohort;
 """
 
 # --- What changed ---------------------------------------------------------------------------------------------
@@ -46,7 +47,7 @@ SELECT count(*), count(*) FROM w_pair
 
 # Rebuilt from the facts, never added to: a refresh heals itself and can keep `last`. Pairs without facts lose their sums.
 REFRESH_ROLLUP = """
-WITH facts AS (
+WITH facts AS NOT MATERIALIZED (
   SELECT f.partner_id, f.ym, f.kpi_id, f.value, f.weight, f.occurred_on, f.source, f.external_id, k.aggregation
     FROM w_pair w
     JOIN performance_measurement f
@@ -140,7 +141,8 @@ SELECT DISTINCT period_id, ym FROM w_period, generate_series(ym_from, ym_to - 1)
 ANALYZE w_map;
 CREATE TEMPORARY TABLE w_cand ON COMMIT DROP AS
 SELECT p.period_id, b.kpi_id, b.scope, coalesce(b.partner_id, b.tier_id, b.partner_type_id, b.region_id, 0) AS scope_id,
-       b.id AS benchmark_id, b.direction, {signed("b.floor", "b.direction")} AS fl,
+       b.id AS benchmark_id, {coded("b.direction", DIRECTION_CODES)} AS direction,
+       {signed("b.floor", "b.direction")} AS fl,
        {signed("b.target", "b.direction")} AS tg, {signed("b.stretch", "b.direction")} AS st, b.ceiling AS ce
   FROM (SELECT DISTINCT period_id, kind, start_on FROM w_period) p
   JOIN performance_benchmark b
@@ -158,6 +160,9 @@ SELECT array_agg(DISTINCT kind), count(*),
 def members(*, only_changed: bool) -> str:
     """w_member: the partners of each period with the tier they held on its first day, and their profile.
 
+    Partners and tiers may be too new to have statistics, so the tiers are copied and ANALYZEd, and a run over
+    everybody does without nested loops.
+
     A profile is everything a benchmark can depend on: programme, type, region and tier, and the partner itself where
     it has benchmarks of its own. Benchmarks are resolved once per profile and period (R4) into w_bm, and the weights
     of each profile's whole card summed into w_all.
@@ -167,37 +172,48 @@ def members(*, only_changed: bool) -> str:
                       FROM w_pair w JOIN w_period p
                         ON w.ym < p.ym_to AND w.ym >= p.ym_from - p.carry * (p.ym_to - p.ym_from)) x
           JOIN w_period p USING (programme_id, period_id)
-          JOIN partners_partner t ON t.tenant_id = %(tenant)s AND t.id = x.partner_id"""
+          JOIN w_base t USING (partner_id)"""
     else:
-        source = "w_period p JOIN partners_partner t ON t.tenant_id = %(tenant)s"
+        source = "w_period p CROSS JOIN w_base t"
     return f"""
+SET LOCAL enable_nestloop = {"on" if only_changed else "off"};
+CREATE TEMPORARY TABLE w_tier ON COMMIT DROP AS
+SELECT a.programme_id, a.partner_id, a.tier_id, t.tier_no, a.valid_from, a.valid_to
+  FROM partners_tierassignment a
+  JOIN (SELECT id, row_number() OVER (ORDER BY id) AS tier_no FROM partners_tier WHERE tenant_id = %(tenant)s) t
+    ON t.id = a.tier_id
+ WHERE a.tenant_id = %(tenant)s AND a.valid_from <= (SELECT max(start_on) FROM w_period)
+   AND (a.valid_to IS NULL OR a.valid_to > (SELECT min(start_on) FROM w_period))
+   {"AND a.partner_id IN (SELECT partner_id FROM w_pair)" if only_changed else ""};
+ANALYZE w_tier;
+CREATE TEMPORARY TABLE w_base ON COMMIT DROP AS
+SELECT b.*, dense_rank() OVER (ORDER BY type_id, region_id, own_id) AS base_no
+  FROM (SELECT p.id AS partner_id, p.partner_type_id AS type_id, coalesce(p.region_id, 0) AS region_id,
+               CASE WHEN p.id IN (SELECT scope_id FROM w_cand WHERE scope = 'partner') THEN p.id ELSE 0 END AS own_id,
+               p.status IN ('onboarding', 'active', 'suspended') AS always
+          FROM partners_partner p
+          JOIN partners_partnertype y ON y.tenant_id = %(tenant)s AND y.id = p.partner_type_id AND y.is_scored
+         WHERE p.tenant_id = %(tenant)s
+         {"AND p.id IN (SELECT partner_id FROM w_pair)" if only_changed else ""}) b;
+ANALYZE w_base;
 CREATE TEMPORARY TABLE w_member ON COMMIT DROP AS
-WITH own AS (SELECT DISTINCT scope_id FROM w_cand WHERE scope = 'partner'),
-found AS MATERIALIZED (
-  SELECT p.programme_id, p.period_id, t.id AS partner_id, t.partner_type_id AS type_id,
-         coalesce(t.region_id, 0) AS region_id, coalesce(a.tier_id, 0) AS tier_id,
-         coalesce(own.scope_id, 0) AS own_id, t.status IN ('onboarding', 'active', 'suspended') AS always,
-         p.kind = 'month' AS is_month, p.ym_from AS ym
-    FROM {source}
-    JOIN partners_partnertype y ON y.tenant_id = %(tenant)s AND y.id = t.partner_type_id AND y.is_scored
-    LEFT JOIN partners_tierassignment a
-      ON a.tenant_id = %(tenant)s AND a.partner_id = t.id AND a.programme_id = p.programme_id
-     AND a.valid_from <= p.start_on AND (a.valid_to IS NULL OR p.start_on < a.valid_to)
-    LEFT JOIN own ON own.scope_id = t.id
-   WHERE p.is_default OR a.id IS NOT NULL),
-profile AS MATERIALIZED (
-  SELECT row_number() OVER ()::int AS profile_id, d.*
-    FROM (SELECT DISTINCT programme_id, type_id, region_id, tier_id, own_id FROM found) d)
-SELECT row_number() OVER ()::int AS member_id, f.*, profile_id
-  FROM found f JOIN profile USING (programme_id, type_id, region_id, tier_id, own_id);
-ANALYZE w_member;
+SELECT row_number() OVER ()::int AS member_id, p.programme_id, p.period_id, t.partner_id, t.type_id, t.region_id,
+       coalesce(a.tier_id, 0) AS tier_id, t.own_id, t.always, p.kind = 'month' AS is_month, p.ym_from AS ym,
+       (p.programme_id * 10000000 + t.base_no) * 10000 + coalesce(a.tier_no, 0) AS profile_id
+  FROM {source}
+  LEFT JOIN w_tier a
+    ON a.partner_id = t.partner_id AND a.programme_id = p.programme_id
+   AND a.valid_from <= p.start_on AND (a.valid_to IS NULL OR p.start_on < a.valid_to)
+ WHERE p.is_default OR a.tier_id IS NOT NULL;
+ANALYZE w_member (member_id, programme_id, period_id, partner_id, profile_id, ym, is_month);
 CREATE TEMPORARY TABLE w_profile ON COMMIT DROP AS
 SELECT DISTINCT profile_id, programme_id, type_id, region_id, tier_id, own_id FROM w_member;
 ANALYZE w_profile;
 CREATE TEMPORARY TABLE w_bm ON COMMIT DROP AS
-SELECT f.profile_id, p.period_id, l.kpi_id, k.aggregation, k.multiplier, p.tp, l.weight AS w, l.policy,
+SELECT f.profile_id, p.period_id, l.kpi_id, {coded("k.aggregation", AGGREGATION_CODES)} AS aggregation,
+       k.multiplier, (p.tp * 10000)::bigint AS tp, (l.weight * 10000)::bigint AS w, l.policy,
        l.carry_periods AS carry, p.ym_from, p.ym_to - p.ym_from AS months,
-       l.gate_minimum, array_position(p.grades, l.gate_grade::text) * 100000 + l.position AS gate_code,
+       (l.gate_minimum * 10000)::bigint AS gate_minimum, array_position(p.grades, l.gate_grade::text) * 100000 + l.position AS gate_code,
        coalesce(bp.direction, bt.direction, by.direction, br.direction, ba.direction) AS direction,
        coalesce(bp.fl, bt.fl, by.fl, br.fl, ba.fl) AS fl, coalesce(bp.tg, bt.tg, by.tg, br.tg, ba.tg) AS tg,
        coalesce(bp.st, bt.st, by.st, br.st, ba.st) AS st, coalesce(bp.ce, bt.ce, by.ce, br.ce, ba.ce) AS ce
@@ -218,7 +234,7 @@ SELECT f.profile_id, p.period_id, l.kpi_id, k.aggregation, k.multiplier, p.tp, l
    AND (NOT EXISTS (SELECT 1 FROM performance_templatelinetype y WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id)
         OR EXISTS (SELECT 1 FROM performance_templatelinetype y
                     WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id AND y.partner_type_id = f.type_id));
-ANALYZE w_bm;
+ANALYZE w_bm (profile_id, period_id, kpi_id);
 CREATE TEMPORARY TABLE w_all ON COMMIT DROP AS
 SELECT profile_id, period_id, sum(w) AS weight FROM w_bm GROUP BY 1, 2;
 ANALYZE w_all;
@@ -231,14 +247,14 @@ SELECT EXISTS (SELECT 1 FROM w_bm WHERE policy <> 'exclude'), (SELECT count(*) F
 _LINE = """b.kpi_id, b.direction, b.fl, b.tg, b.st, b.ce, b.tp, b.w, b.gate_minimum, b.gate_code"""
 
 _MONTHS = f"""
-  SELECT m.member_id, {_LINE}, {signed(actual("r", "b"), "b.direction")} AS a
-    FROM w_member m
-    JOIN performance_rollup r ON r.tenant_id = %(tenant)s AND r.partner_id = m.partner_id AND r.ym = m.ym
+  SELECT m.member_id, {_LINE}, {signed(actual("r", "b", is_coded=True), "b.direction", is_coded=True)} AS a
+    FROM performance_rollup r
+    JOIN w_member m ON m.partner_id = r.partner_id AND m.ym = r.ym AND m.is_month
     JOIN w_bm b ON b.profile_id = m.profile_id AND b.period_id = m.period_id AND b.kpi_id = r.kpi_id
-   WHERE m.is_month"""
+   WHERE r.tenant_id = %(tenant)s"""
 
 _LONGER = f"""
-  SELECT r.member_id, {_LINE}, {signed(actual("r", "b"), "b.direction")} AS a
+  SELECT r.member_id, {_LINE}, {signed(actual("r", "b", is_coded=True), "b.direction", is_coded=True)} AS a
     FROM (SELECT m.member_id, m.profile_id, m.period_id, r.kpi_id, {SUMS}
             FROM w_member m
             JOIN w_map ON w_map.period_id = m.period_id
@@ -256,11 +272,11 @@ missing AS (
    WHERE b.policy <> 'exclude'
      AND NOT EXISTS (SELECT 1 FROM act WHERE act.member_id = m.member_id AND act.kpi_id = b.kpi_id AND act.a IS NOT NULL)),
 carried AS (
-  SELECT b.member_id, {_LINE}, b.policy, {signed("e.a", "b.direction")} AS a
+  SELECT b.member_id, {_LINE}, b.policy, {signed("e.a", "b.direction", is_coded=True)} AS a
     FROM missing b
     LEFT JOIN LATERAL (
       SELECT o.a FROM (
-        SELECT o.age, {actual("o", "b")} AS a
+        SELECT o.age, {actual("o", "b", is_coded=True)} AS a
           FROM (SELECT (b.ym_from - 1 - r.ym) / b.months AS age, {SUMS}
                   FROM performance_rollup r
                  WHERE r.tenant_id = %(tenant)s AND r.partner_id = b.partner_id AND r.kpi_id = b.kpi_id
@@ -273,39 +289,37 @@ carried AS (
 def cards(*, kinds: list[str], has_policies: bool, only_changed: bool) -> str:
     """w_card: total, coverage, grade of every member. With `only_changed` also w_cohort, whose ranks may move.
 
-    OFFSET 0 keeps PostgreSQL from pulling the subqueries up and evaluating each expression once per use.
+    Points and weights are integers of ten-thousandths here, so sums are exact and one division gives the total.
+    OFFSET 0 keeps PostgreSQL from pulling the subqueries up and evaluating each expression once per use; the joins
+    are taken in the order written, so that the small tables are hashed and the monthly sums only read past them.
     """
     branches = [branch for kind, branch in ((True, _MONTHS), (False, _LONGER)) if _has(kinds, month=kind)]
-    scored = (
-        f"SELECT member_id, w, gate_minimum, gate_code, true AS is_fact, false AS blocks, {points('act')} AS p FROM act"
-    )
+    missing = policies = ""
+    blocked, has_facts = "false", "true"
     if has_policies:
-        scored += f"""
+        missing, blocked, has_facts = _MISSING, "bool_or(blocks)", "bool_or(is_fact)"
+        policies = f"""
   UNION ALL
   SELECT member_id, w, gate_minimum, gate_code, false, policy = 'block',
-         CASE policy WHEN 'zero' THEN 0 WHEN 'carry' THEN {points("carried")} END AS p
+         CASE policy WHEN 'zero' THEN 0 WHEN 'carry' THEN {points("carried", is_coded=True)} END
     FROM carried"""
     statement = f"""
+SET LOCAL join_collapse_limit = 1;
 CREATE TEMPORARY TABLE w_card ON COMMIT DROP AS
 WITH act AS ({" UNION ALL ".join(branches)} OFFSET 0),
-{_MISSING if has_policies else ""}
-pts AS ({scored} OFFSET 0),
+{missing}
+pts AS (
+  SELECT member_id, w, gate_minimum, gate_code, true AS is_fact, false AS blocks,
+         {points("act", is_coded=True)} AS p
+    FROM act{policies} OFFSET 0),
 tot AS (
   SELECT member_id, sum(p * w) AS earned, sum(w) FILTER (WHERE p IS NOT NULL) AS got,
-         min(gate_code) FILTER (WHERE p < gate_minimum) AS gate{
-        ", bool_or(blocks) AS blocked, bool_or(is_fact) AS has_facts" if has_policies else ", true AS has_facts"
-    }
+         min(gate_code) FILTER (WHERE p < gate_minimum) AS gate, {blocked} AS blocked, {has_facts} AS has_facts
     FROM pts GROUP BY 1),
 card AS (
   SELECT m.programme_id, m.period_id, m.partner_id, m.type_id, m.region_id, m.tier_id, p.template_id, p.prev_id,
-         p.prev_scored, p.minimum_coverage, p.minimums, p.grades, tot.gate, {
-        "coalesce(tot.blocked, false)" if has_policies else "false"
-    } AS blocked,
-         {
-        "CASE WHEN NOT coalesce(tot.blocked, false) THEN round(tot.earned / nullif(tot.got, 0), 4) END"
-        if has_policies
-        else "round(tot.earned / nullif(tot.got, 0), 4)"
-    } AS total,
+         p.minimum_coverage, p.minimums, p.grades, tot.gate, coalesce(tot.blocked, false) AS blocked,
+         CASE WHEN NOT tot.blocked THEN round(tot.earned / nullif(tot.got, 0))::int END AS total_e4,
          round(coalesce(tot.got, 0) / nullif(w_all.weight, 0), 4) AS coverage
     FROM w_member m
     JOIN w_period p ON p.programme_id = m.programme_id AND p.period_id = m.period_id
@@ -313,12 +327,13 @@ card AS (
     LEFT JOIN w_all ON w_all.profile_id = m.profile_id AND w_all.period_id = m.period_id
    WHERE m.always OR tot.has_facts OFFSET 0),
 judged AS (
-  SELECT card.*, CASE WHEN blocked THEN 'blocked' WHEN total IS NULL OR coverage IS NULL THEN 'no_data'
-                      WHEN coverage < minimum_coverage THEN 'low_coverage' ELSE '' END AS unrated_reason,
-         greatest(width_bucket(total, minimums), 1) AS raw_place, gate / 100000 AS gate_place
+  SELECT card.*, round(total_e4 / 10000.0, 4) AS total,
+         CASE WHEN blocked THEN 'blocked' WHEN total_e4 IS NULL OR coverage IS NULL THEN 'no_data'
+              WHEN coverage < minimum_coverage THEN 'low_coverage' ELSE '' END AS unrated_reason,
+         greatest(width_bucket(total_e4 / 10000.0, minimums), 1) AS raw_place, gate / 100000 AS gate_place
     FROM card OFFSET 0)
-SELECT programme_id, period_id, partner_id, template_id, type_id, region_id, tier_id, prev_id, prev_scored, total,
-       (total * 10000)::int AS total_e4, coverage, unrated_reason = '' AS rated, unrated_reason,
+SELECT programme_id, period_id, partner_id, template_id, type_id, region_id, tier_id, prev_id, total, total_e4,
+       coverage, unrated_reason = '' AS rated, unrated_reason,
        CASE WHEN unrated_reason = '' THEN grades[least(raw_place, gate_place)] ELSE '' END AS grade,
        CASE WHEN unrated_reason = '' THEN grades[raw_place] ELSE '' END AS raw_grade,
        CASE WHEN unrated_reason = '' AND gate_place < raw_place THEN
@@ -326,7 +341,8 @@ SELECT programme_id, period_id, partner_id, template_id, type_id, region_id, tie
            WHERE l.tenant_id = %(tenant)s AND l.template_id = judged.template_id
              AND l.position = judged.gate %% 100000 ORDER BY l.id LIMIT 1) END AS limited_by_id
   FROM judged;
-ANALYZE w_card;
+SET LOCAL join_collapse_limit = 8;
+ANALYZE w_card (programme_id, period_id, partner_id, prev_id);
 """
     if only_changed:
         statement += """
@@ -370,14 +386,33 @@ DELETE FROM performance_scorecard s USING performance_periodrow p
 """
 
 
-_COLUMNS = """template_id, partner_type_id, tier_id, region_id, total, total_e4, coverage, rated, unrated_reason, grade,
-       raw_grade, limited_by_id, rank, cohort, percentile, delta"""
+_COLUMNS = (
+    "template_id",
+    "partner_type_id",
+    "tier_id",
+    "region_id",
+    "total",
+    "total_e4",
+    "coverage",
+    "rated",
+    "unrated_reason",
+    "grade",
+    "raw_grade",
+    "limited_by_id",
+    "rank",
+    "cohort",
+    "percentile",
+    "delta",
+)
+"""What a card holds, in the order of the statements."""
 
 
 def write(*, only_changed: bool) -> str:
     """Rank the new cards within their cohorts (R9), take the deltas (R10), write what differs and nothing else.
 
-    When only some partners were scored, the stored cards of the same cohorts are ranked along with them.
+    When only some partners were scored, the stored cards of the same cohorts are ranked along with them. The
+    tenant's lock keeps other writers out, so a plain UPDATE and INSERT do; ON CONFLICT would lock every row that stays
+    as it is.
     """
     mates = """
   UNION ALL
@@ -389,9 +424,12 @@ def write(*, only_changed: bool) -> str:
      AND s.partner_type_id = c.type_id AND coalesce(s.tier_id, 0) = c.tier_id AND s.rated
    WHERE NOT EXISTS (SELECT 1 FROM w_card n WHERE n.period_id = s.period_id AND n.partner_id = s.partner_id
                                               AND n.programme_id = s.programme_id)"""
-    excluded = ", ".join(f"excluded.{name.strip()}" for name in _COLUMNS.split(","))
-    current = ", ".join(f"s.{name.strip()}" for name in _COLUMNS.split(","))
-    assign = ", ".join(f"{name.strip()} = excluded.{name.strip()}" for name in _COLUMNS.split(","))
+    columns = ", ".join(_COLUMNS)
+    current = ", ".join(f"s.{name}" for name in _COLUMNS)
+    found = ", ".join(f"f.{name}" for name in _COLUMNS)
+    assign = ", ".join(f"{name} = f.{name}" for name in _COLUMNS)
+    same_card = "s.period_id = f.period_id AND s.partner_id = f.partner_id AND s.programme_id = f.programme_id"
+    cohort = "PARTITION BY programme_id, period_id, partner_type_id, tier_id, rated"
     return f"""
 WITH stored_before AS (
   SELECT s.programme_id, s.period_id, s.partner_id, s.total
@@ -407,24 +445,28 @@ new AS (
     FROM w_card c
     LEFT JOIN w_card q ON q.period_id = c.prev_id AND q.partner_id = c.partner_id AND q.programme_id = c.programme_id
     LEFT JOIN stored_before o
-      ON o.period_id = c.prev_id AND o.partner_id = c.partner_id AND o.programme_id = c.programme_id{mates if only_changed else ""}),
+      ON o.period_id = c.prev_id AND o.partner_id = c.partner_id AND o.programme_id = c.programme_id{
+        mates if only_changed else ""
+    }),
 ranked AS (
-  SELECT new.*, CASE WHEN rated THEN rank() OVER best END AS rank,
-         CASE WHEN rated THEN count(*) OVER (PARTITION BY programme_id, period_id, partner_type_id, tier_id, rated) END AS cohort
-    FROM new
-  WINDOW best AS (PARTITION BY programme_id, period_id, partner_type_id, tier_id, rated ORDER BY total_e4 DESC)),
+  SELECT new.*, CASE WHEN rated THEN rank() OVER ({cohort} ORDER BY total_e4 DESC)::int END AS rank,
+         CASE WHEN rated THEN count(*) OVER ({cohort})::int END AS cohort
+    FROM new),
 final AS MATERIALIZED (
   SELECT ranked.*, round(100.0 * (cohort - rank + 1) / cohort, 2) AS percentile FROM ranked),
-written AS (
-  INSERT INTO performance_scorecard AS s (tenant_id, period_id, partner_id, programme_id, {_COLUMNS}, run_id)
-  SELECT %(tenant)s, period_id, partner_id, programme_id, {_COLUMNS}, %(run)s FROM final
-  ON CONFLICT (tenant_id, period_id, partner_id, programme_id) DO UPDATE
-     SET {assign}, run_id = excluded.run_id, computed_at = now()
-   WHERE ({current}) IS DISTINCT FROM ({excluded})
-  RETURNING (old.id IS NULL) AS is_new)
-SELECT (SELECT count(*) FROM written WHERE is_new), (SELECT count(*) FROM written WHERE NOT is_new),
-       (SELECT md5(count(*)::text || ':' || coalesce(sum(hashtextextended(
-          format('%%s|%%s|%%s|%%s|%%s|%%s|%%s|%%s', programme_id, period_id, partner_id, total, coverage, grade, rank, delta), 0)), 0)::text)
+changed AS (
+  UPDATE performance_scorecard s SET {assign}, run_id = %(run)s, computed_at = now()
+    FROM final f
+   WHERE s.tenant_id = %(tenant)s AND {same_card} AND ({current}) IS DISTINCT FROM ({found})
+  RETURNING 1),
+created AS (
+  INSERT INTO performance_scorecard (tenant_id, period_id, partner_id, programme_id, {columns}, run_id)
+  SELECT %(tenant)s, period_id, partner_id, programme_id, {columns}, %(run)s FROM final f
+   WHERE NOT EXISTS (SELECT 1 FROM performance_scorecard s WHERE s.tenant_id = %(tenant)s AND {same_card})
+  RETURNING 1)
+SELECT (SELECT count(*) FROM created), (SELECT count(*) FROM changed),
+       (SELECT md5(count(*)::text || ':' || coalesce(sum(hash_record_extended(
+          (programme_id, period_id, partner_id, total, coverage, grade, rank, delta), 0)), 0)::text)
           FROM final)
 """
 
@@ -442,6 +484,7 @@ UPDATE performance_scorecard n SET delta = n.total - c.total, run_id = %(run)s, 
 
 # The rules and the newest fact that a run saw, for its manifest.
 FACTS_AND_RULES = """
+SET LOCAL enable_nestloop = on;
 SELECT (SELECT recorded_at FROM performance_measurement WHERE tenant_id = %(tenant)s ORDER BY id DESC LIMIT 1),
        md5(concat_ws(';',
          (SELECT sum(hashtextextended(x::text, 0)) FROM (

@@ -126,7 +126,7 @@ class Scorecard(TenantModel):
         verbose_name = _("scorecard")
         verbose_name_plural = _("scorecards")
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "period", "partner", "programme"], name="scorecard_once"),
+            models.UniqueConstraint(fields=["tenant", "partner", "period", "programme"], name="scorecard_once"),
         ]
         indexes = [
             models.Index(
@@ -136,7 +136,6 @@ class Scorecard(TenantModel):
                 F("total_e4").desc(nulls_last=True),
                 name="scorecard_board",
             ),
-            models.Index(fields=["tenant", "partner", "period"], name="scorecard_of_partner"),
         ]
 
     def __str__(self) -> str:

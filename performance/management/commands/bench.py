@@ -1,0 +1,30 @@
+"""`manage.py bench engine|ingest`: the benchmarks, as ratios against limits measured in the same run."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Measure the scoring engine or the intake against limits measured in the same run, in a database of its own."
+    requires_system_checks: list[str] = []  # noqa: RUF012  (Django's attribute)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("what", choices=["engine", "ingest"])
+        parser.add_argument("--scale", choices=["small", "full"], default="small")
+        parser.add_argument("--json", action="store_true", help="Print one JSON object and nothing else.")
+
+    def handle(self, **options: Any) -> None:
+        """Measure and print."""
+        if options["what"] == "engine":
+            from performance.bench.engine import measure_engine as measure
+        else:
+            from performance.bench.ingest import measure_ingest as measure
+        say = (lambda _text: None) if options["json"] else self.stderr.write
+        figures = measure(scale=options["scale"], say=say)
+        if options["json"]:
+            self.stdout.write(json.dumps(figures))
+            return
+        for name, value in figures.items():
+            self.stdout.write(f"{name:28} {value}")
