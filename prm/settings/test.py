@@ -1,5 +1,10 @@
 """Tests: fast hashing, mail in memory, tasks run in place, database cloned from a migrated template."""
 
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
 from prm.settings.base import *
 from prm.settings.base import DATABASES, STORAGES, env
 
@@ -21,3 +26,8 @@ DATABASES["default"]["TEST"] = {
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 ACCOUNT_RATE_LIMITS = False
 LOGGING = {"format": "text", "level": "WARNING"}
+
+# Files of tests live and die with the test process.
+MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="prm-test-media-"))
+STORAGES["default"] = {**STORAGES["default"], "OPTIONS": {"location": str(MEDIA_ROOT)}}
+atexit.register(shutil.rmtree, MEDIA_ROOT, ignore_errors=True)
