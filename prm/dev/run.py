@@ -22,7 +22,7 @@ STAMP = VENV / ".installed"
 OLDEST = (3, 11)
 NEWEST = (3, 13)
 TARGETS = {
-    "up": "start everything and print the address; Ctrl-C stops it (PORT=, HOST=)",
+    "up": "start everything and print the address; Ctrl-C stops it (PORT=, HOST=, DEMO=0)",
     "setup": "only the environment, the dependencies and the front-end files",
     "test": "run the tests; further arguments go to pytest",
     "check": "lint, format, types, import order, missing migrations, templates",

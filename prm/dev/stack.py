@@ -44,6 +44,7 @@ def up(*, host: str, port: int) -> int:
     lock = FileLock(stack_lock(DATA))
     if not lock.try_take():
         return report_running()
+    withdraw(DATA)  # what a launcher that was killed left behind is not about this one
     try:
         refuse_taken_port(host, port)
         return Stack(host, port).run()
@@ -171,9 +172,9 @@ class Stack:
             run_migrations({})
 
     def make_demo(self) -> str:
-        """The demo companies, once for each embedded database. Returns the sign-ins to print."""
+        """The demo companies, once for each embedded database, unless DEMO=0. Returns the sign-ins to print."""
         commands = [*ROOT.glob("*/management/commands/demo.py"), *ROOT.glob("prm/*/management/commands/demo.py")]
-        if self.server is None or not commands:
+        if self.server is None or not commands or os.environ.get("DEMO") == "0":
             return ""
         kept = self.server.cluster.home / "demo-sign-ins.txt"
         if kept.exists():

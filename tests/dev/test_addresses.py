@@ -14,7 +14,7 @@ from prm.dev.database_url import database_name, with_database
 from prm.dev.locks import FileLock, is_held
 from prm.dev.running import RunningStack, announce, running_stack, stack_lock, withdraw
 from prm.dev.stack import StackError, refuse_taken_port
-from prm.dev.template import template_name, run_database_name
+from prm.dev.template import run_database_name, template_name
 
 SOCKET_URL = "postgresql://prm_app@/prm?host=%2Ftmp%2FSome%20where"
 
