@@ -3,12 +3,12 @@
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from partners.choices import PartnerStatus
 from partners.countries import country_name
+from partners.forms.fields import Boxes
 from partners.models import Partner, PartnerType, Specialisation, Tier
 from partners.queries import countries_in_use, regions_below, regions_with_path
 from partners.services.owners import possible_owners
@@ -36,16 +36,14 @@ class PartnerFilter(django_filters.FilterSet):
     """Owner, status, type, tier, region with what lies in it, country, specialisation."""
 
     owner = django_filters.ChoiceFilter(label=_("Owner"), empty_label=_("Anybody"), method="of_owner")
-    status = django_filters.MultipleChoiceFilter(
-        label=_("Status"), choices=PartnerStatus.choices, widget=forms.CheckboxSelectMultiple
-    )
+    status = django_filters.MultipleChoiceFilter(label=_("Status"), choices=PartnerStatus.choices, widget=Boxes())
     tier = TierFilter(
         label=_("Tier"),
-        widget=forms.CheckboxSelectMultiple,
+        widget=Boxes(),
         queryset=lambda _request: Tier.objects.filter(programme__is_default=True).order_by("-rank"),
     )
     partner_type = django_filters.ModelMultipleChoiceFilter(
-        label=_("Type"), widget=forms.CheckboxSelectMultiple, queryset=lambda _request: PartnerType.objects.all()
+        label=_("Type"), widget=Boxes(), queryset=lambda _request: PartnerType.objects.all()
     )
     region = django_filters.ChoiceFilter(label=_("Home region"), empty_label=_("Anywhere"), method="in_region")
     country = django_filters.ChoiceFilter(label=_("Country"), empty_label=_("Anywhere"))

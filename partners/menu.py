@@ -50,7 +50,7 @@ def register_menu() -> None:
             order=20,
             count=count_partners,
             quick=True,
-            also=("partners:partner", "partners:contact", "partners:site", "partners:portal"),
+            also=("partners:partner", "partners:bulk", "partners:contact", "partners:site", "partners:portal"),
         )
     )
     register(

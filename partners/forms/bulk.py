@@ -7,18 +7,29 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from partners.choices import PartnerStatus
-from partners.forms.fields import DateInput
-from partners.forms.partner import OwnerForm, TierForm
+from partners.forms.fields import Buttons, DateInput
+from partners.forms.partner import TierForm
 from partners.models import Specialisation
 from partners.queries import regions_with_path
+from partners.services.owners import possible_owners
 
 
-class BulkOwnerForm(OwnerForm):
-    """The new owner gets one message for all partners together."""
+class BulkOwnerForm(forms.Form):
+    """The new owner gets one message for all partners together. Taking owners away is a choice of its own."""
+
+    NOBODY = "none"
+
+    owner = forms.ChoiceField(label=_("Owner"), help_text=_("Gets one message for all of them."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].help_text = _("Gets one message for all of them.")
+        people = [(str(person.pk), str(person)) for person in possible_owners()]
+        nobody = (self.NOBODY, _("Nobody, take owners away"))
+        self.fields["owner"].choices = [("", _("Choose a person")), *people, nobody]
+
+    def clean_owner(self) -> int | None:
+        owner = self.cleaned_data["owner"]
+        return None if owner == self.NOBODY else int(owner)
 
 
 class BulkRegionForm(forms.Form):
@@ -66,7 +77,7 @@ class BulkSpecialisationForm(forms.Form):
     what = forms.ChoiceField(
         label=_("What to do"),
         choices=[("add_specialisation", _("Add")), ("remove_specialisation", _("Remove"))],
-        widget=forms.RadioSelect,
+        widget=Buttons(),
         initial="add_specialisation",
     )
     specialisation = forms.ModelChoiceField(queryset=None, label=_("Specialisation"), empty_label=None)

@@ -19,6 +19,20 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", attrs=attrs or None)
 
 
+class Boxes(forms.CheckboxSelectMultiple):
+    """Several choices as boxes in the kit's look."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(attrs={"class": "ck", **attrs})
+
+
+class Buttons(forms.RadioSelect):
+    """One choice of a few, all visible, in the kit's look."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(attrs={"class": "ck", **attrs})
+
+
 class CountryField(forms.TypedChoiceField):
     """All countries by name in the screen's language, as two letters."""
 

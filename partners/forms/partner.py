@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from partners.choices import PartnerStatus
-from partners.forms.fields import CountryField, DateInput, PartnerField
+from partners.forms.fields import Boxes, Buttons, CountryField, DateInput, PartnerField
 from partners.models import Partner, Tier
 from partners.queries import regions_with_path
 from partners.services.owners import possible_owners
@@ -64,8 +64,8 @@ class PartnerForm(TenantModelForm):
         widgets = {
             "partner_since": DateInput(),
             "description": forms.Textarea(attrs={"rows": 3}),
-            "specialisations": forms.CheckboxSelectMultiple,
-            "territories": forms.CheckboxSelectMultiple,
+            "specialisations": Boxes(),
+            "territories": Boxes(),
         }
 
     def __init__(self, *args: Any, partners: QuerySet[Partner], may_choose_owner: bool = True, **kwargs: Any) -> None:
@@ -173,6 +173,6 @@ class PortalForm(forms.Form):
             (Role.PARTNER_ADMIN.value, Role.PARTNER_ADMIN.label),
         ],
         help_text=_("An admin also invites colleagues and keeps contacts and sites up to date."),
-        widget=forms.RadioSelect,
+        widget=Buttons(),
         initial=Role.PARTNER_MEMBER,
     )

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from partners.choices import ContactRole
-from partners.forms.fields import CountryField
+from partners.forms.fields import Boxes, CountryField
 from partners.models import Contact, PartnerSite
 from prm.tenancy.forms import TenantModelForm
 
@@ -18,7 +18,7 @@ class ContactForm(TenantModelForm):
         label=_("Roles"),
         choices=ContactRole.choices,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=Boxes(),
         help_text=_("Decide who is told about what."),
     )
 

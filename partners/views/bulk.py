@@ -117,7 +117,7 @@ class BulkOwnerView(BulkView):
         return self.sees_all
 
     def edit(self, data: dict[str, Any]) -> Edit:
-        return Edit("owner", data["owner"].pk if data["owner"] else None)
+        return Edit("owner", data["owner"])
 
 
 class BulkRegionView(BulkView):

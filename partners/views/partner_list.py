@@ -27,7 +27,9 @@ OTHERS = (
         sort="status",
         template="partners/cells/status.html",
     ),
-    Column("owner", _("Owner"), value="owner", sort="owner__full_name", template="partners/cells/owner.html"),
+    Column(
+        "owner", _("Owner"), value="owner", sort="owner__full_name", template="partners/cells/owner.html", phone="hide"
+    ),
     Column("city", _("City"), sort="city", default=False, phone="hide"),
     Column(
         "country",
