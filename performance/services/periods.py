@@ -11,6 +11,7 @@ from performance.engine import lines
 from performance.engine.recompute import RunRequest, run_engine
 from performance.errors import PeriodClosed, PeriodNotOver
 from performance.models import PeriodRow, Scorecard
+from performance.services.announcing import tell_partners_of_closing
 from prm.access.actor import Actor
 from prm.audit.services import record
 
@@ -44,4 +45,5 @@ def close_period(*, period: PeriodRow, actor: Actor, at: datetime | None = None)
     period.closed_at, period.closed_by = at, actor.label[:160]
     period.save(update_fields=["closed_at", "closed_by"])
     record(actor=actor, action="period.closed", target=period)
+    tell_partners_of_closing(period)
     return period

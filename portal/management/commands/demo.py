@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from performance.services.recompute import recompute_scorecards
+from portal.demo.activity import add_activity
 from portal.demo.build import DemoTenant, build_tenant
 from portal.demo.people import OPERATOR, PASSWORD, ensure_user, sign_ins
 from portal.packs.reading import pack_slugs, read_pack
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             tenant = build_tenant(plan, partners=partners or plan.partners, today=timezone.localdate())
         recompute_scorecards(tenant=tenant)
+        add_activity(tenant, today=timezone.localdate())
         seconds = (timezone.now() - started).total_seconds()
         self.stdout.write(self.style.SUCCESS(f"{plan.name} is ready, {seconds:.0f} s."))
 

@@ -1,0 +1,107 @@
+"""What people did in a demo tenant, through the ordinary services, so that every list has something to show."""
+
+import csv
+import tempfile
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from django.core.management import call_command
+
+from partners.models import Partner
+from partners.permissions import PARTNER_VIEW
+from partners.services.owners import assign_owner
+from performance.models import KPI, PeriodRow
+from performance.services.asking import ask_for_recompute, run_recompute_job
+from performance.services.manual import enter_measurement
+from performance.services.periods import close_period
+from prm.access.actor import Actor
+from prm.access.roles import Role
+from prm.accounts.models import User
+from prm.accounts.services.invitations import invite_member, invite_to_partner
+from prm.api.services import create_api_key
+from prm.imports.mapping.load import load_yaml
+from prm.imports.services.mappings import save_mapping
+from prm.tenancy.models import Tenant
+from prm.tenancy.scope import tenant_scope
+
+CLOSED_AFTER = timedelta(days=100)
+MAPPING = """
+kind: contacts
+columns: {partner: Customer, name: Person, mail: Mail}
+emit: [{partner: partner, full_name: name, email: mail}]
+"""
+
+
+def add_activity(tenant: Tenant, *, today: date) -> None:
+    """Close the older quarters, import a file, type a figure in, invite people, make a key, ask for a recompute."""
+    with tenant_scope(tenant):
+        admin = User.objects.get(email=f"admin@{tenant.slug}.example")
+        manager = User.objects.get(email=f"manager@{tenant.slug}.example")
+        actor = Actor.of_user(admin)
+        partner = Partner.objects.get(public_id=_portal_partner(tenant))
+        _type_in(partner, Actor.of_user(manager), today)
+        _invite(partner, actor, tenant)
+        _hand_over(manager, actor)
+        _hand_over(admin, Actor.of_user(manager))
+        create_api_key(actor=actor, name="Shop system", scopes=[PARTNER_VIEW.code])
+        save_mapping(
+            actor=actor,
+            name="Contacts from the shop",
+            mapping=load_yaml(MAPPING),
+            headers=["Customer", "Person", "Mail"],
+        )
+    _import_contacts(tenant)
+    with tenant_scope(tenant):
+        for period in PeriodRow.objects.filter(kind="quarter", end__lte=today - CLOSED_AFTER).order_by("start"):
+            close_period(period=period, actor=actor)
+    with tenant_scope(tenant):
+        job = ask_for_recompute(actor=actor)
+    run_recompute_job(tenant=tenant, job_id=job.pk)
+
+
+def _portal_partner(tenant: Tenant) -> str:
+    return str(tenant.partner_accesses.order_by("pk").values_list("partner_public_id", flat=True)[0])
+
+
+def _type_in(partner: Partner, actor: Actor, today: date) -> None:
+    kpi = KPI.objects.filter(aggregation="ratio", template_lines__applies_to=partner.partner_type).order_by("code")[0]
+    enter_measurement(
+        actor=actor,
+        kpi=kpi,
+        partner=partner,
+        occurred_on=today - timedelta(days=8),
+        value=Decimal(18),
+        weight=Decimal(20),
+        note="Told on the phone by the branch manager; the file follows.",
+    )
+
+
+def _invite(partner: Partner, actor: Actor, tenant: Tenant) -> None:
+    invite_member(actor=actor, email=f"new.manager@{tenant.slug}.example", role=Role.CHANNEL_MANAGER)
+    invite_to_partner(
+        actor=actor,
+        partner_id=partner.pk,
+        partner_public_id=partner.public_id,
+        partner_name=partner.name,
+        email=f"apprentice@{tenant.slug}.example",
+        role=Role.PARTNER_MEMBER,
+    )
+
+
+def _hand_over(owner: User, actor: Actor) -> None:
+    """A few partners change hands, which the new owner is told."""
+    for partner in Partner.objects.exclude(owner=owner).order_by("pk")[:3]:
+        assign_owner(partner=partner, owner=owner, actor=actor)
+
+
+def _import_contacts(tenant: Tenant) -> None:
+    with tenant_scope(tenant):
+        numbers = list(Partner.objects.order_by("pk").values_list("external_id", flat=True)[:20])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "contacts-from-the-shop.csv"
+        with path.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["partner", "full_name", "email"])
+            writer.writerows([number, "Order desk", f"orders@{number}.example"] for number in numbers)
+        call_command("import_data", str(path), tenant=tenant.slug, kind="contacts", verbosity=0)
