@@ -26,12 +26,17 @@ from performance.services.scheduling import schedule_recompute
 from performance.services.templates import delete_draft, revise_template
 from prm.access.actor import Actor
 from prm.audit.services import record
-from prm.operators.model_admin import ReadOnlyInline, TenantModelAdmin, selected
+from prm.operators.model_admin import WORK, ReadOnlyInline, TenantModelAdmin, selected
 from prm.tenancy.scope import require_scope
+
+FIGURES = (40, _("Figures"))
+SCORES = (50, _("Scores"))
 
 
 @admin.register(KPI)
 class KPIAdmin(TenantModelAdmin):
+    section = FIGURES
+    place = 10
     list_display = ["code", "name", "unit", "aggregation", "direction", "source_kind", "is_active", "updated_at"]
     list_filter = ["is_active", "aggregation", "direction", "source_kind"]
     search_fields = ["code", "name", "definition"]
@@ -46,6 +51,8 @@ class KPIAdmin(TenantModelAdmin):
 class BenchmarkAdmin(TenantModelAdmin):
     """Immutable versions: a new one ends the former, a mistake is withdrawn."""
 
+    section = FIGURES
+    place = 20
     list_display = [
         "kpi",
         "period_kind",
@@ -117,6 +124,8 @@ class BandInline(ReadOnlyInline):
 class ScorecardTemplateAdmin(TenantModelAdmin):
     """Versions of a programme's scorecard. They are written and published in the workspace."""
 
+    section = FIGURES
+    place = 30
     list_display = ["name", "programme", "version", "status", "valid_from", "valid_to", "published_at"]
     list_filter = ["status", "programme"]
     search_fields = ["name", "programme__name"]
@@ -154,11 +163,15 @@ class FactAdmin(TenantModelAdmin):
 
 @admin.register(Measurement)
 class MeasurementAdmin(FactAdmin):
+    section = FIGURES
+    place = 40
     list_display = ["external_id", "source", "partner", "kpi", "occurred_on", "value", "weight", "recorded_at"]
 
 
 @admin.register(MeasurementHistory)
 class MeasurementHistoryAdmin(FactAdmin):
+    section = FIGURES
+    place = 50
     list_display = [
         "external_id",
         "source",
@@ -176,6 +189,8 @@ class MeasurementHistoryAdmin(FactAdmin):
 class ScorecardAdmin(TenantModelAdmin):
     """Cards, for reading: the engine alone writes them."""
 
+    section = SCORES
+    place = 10
     list_display = ["partner", "programme", "period", "total", "coverage", "grade", "rank", "cohort", "delta"]
     list_filter = ["programme", "period__kind", "rated", "grade", ("period", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["partner__name", "partner__external_id"]
@@ -185,6 +200,8 @@ class ScorecardAdmin(TenantModelAdmin):
 
 @admin.register(PeriodRow)
 class PeriodAdmin(TenantModelAdmin):
+    section = SCORES
+    place = 20
     list_display = ["label", "kind", "start", "end", "closed_at", "closed_by"]
     list_filter = ["kind", ("closed_at", admin.EmptyFieldListFilter)]
     search_fields = ["label"]
@@ -193,6 +210,8 @@ class PeriodAdmin(TenantModelAdmin):
 
 @admin.register(Restatement)
 class RestatementAdmin(TenantModelAdmin):
+    section = SCORES
+    place = 30
     list_display = ["card", "first_noticed_at", "last_noticed_at", "settled_at", "settled_by", "was_applied"]
     list_filter = [("settled_at", admin.EmptyFieldListFilter), "was_applied"]
     search_fields = ["scorecard__partner__name", "scorecard__partner__external_id"]
@@ -206,6 +225,8 @@ class RestatementAdmin(TenantModelAdmin):
 
 @admin.register(Run)
 class RunAdmin(TenantModelAdmin):
+    section = WORK
+    place = 20
     list_display = ["started_at", "kind", "status", "as_of", "duration_ms", "actor_label", "output_hash"]
     list_filter = ["status", "kind"]
     search_fields = ["actor_label", "output_hash", "rules_hash", "error"]

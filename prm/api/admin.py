@@ -7,11 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from prm.api.models import ApiKey
 from prm.api.services import revoke_api_key
-from prm.operators.model_admin import TenantPlatformAdmin, selected
+from prm.operators.model_admin import PEOPLE, TenantPlatformAdmin, selected
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(TenantPlatformAdmin):
+    section = PEOPLE
+    place = 40
     list_display = ["name", "prefix", "tenant", "created_by", "created_at", "last_used_at", "expires_at", "revoked_at"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter), "tenant"]
     search_fields = ["name", "prefix", "tenant__name"]

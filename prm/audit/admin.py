@@ -4,11 +4,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from prm.audit.models import AuditEntry
-from prm.operators.model_admin import TenantModelAdmin
+from prm.operators.model_admin import WORK, TenantModelAdmin
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(TenantModelAdmin):
+    section = WORK
+    place = 90
     list_display = ["at", "actor_label", "actor_kind", "action", "target_label", "target_type", "reason"]
     list_filter = ["actor_kind", "target_type", "action"]
     search_fields = ["actor_label", "action", "target_label", "reason", "request_id"]

@@ -7,11 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from prm.jobs.models import Job
 from prm.jobs.services import progress_of
-from prm.operators.model_admin import TenantModelAdmin
+from prm.operators.model_admin import WORK, TenantModelAdmin
 
 
 @admin.register(Job)
 class JobAdmin(TenantModelAdmin):
+    section = WORK
+    place = 10
     list_display = ["title", "kind", "status", "progress", "created_by", "created_at", "started_at", "finished_at"]
     list_filter = ["status", "kind"]
     search_fields = ["title", "kind", "error"]

@@ -12,12 +12,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from prm.access.actor import Actor
 from prm.errors import DomainError
 from prm.operators.sessions import current_stay, operator_actor
 from prm.tenancy.scope import current_scope
+
+PLATFORM = (10, gettext_lazy("Platform"))
+PEOPLE = (20, gettext_lazy("People and keys"))
+WORK = (60, gettext_lazy("Work and trail"))
 
 
 class OperatorModelAdmin(admin.ModelAdmin):
@@ -25,6 +29,11 @@ class OperatorModelAdmin(admin.ModelAdmin):
 
     Saving goes to `save_by_service`, which subclasses that allow changes define. Without it a page is read-only.
     """
+
+    section: tuple[int, Any] = (90, gettext_lazy("Other"))
+    """Under which heading of the index the page stands, and that heading's place."""
+    place = 50
+    """The page's place under its heading."""
 
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
@@ -195,6 +204,9 @@ class ReadOnlyInline(admin.TabularInline):
     extra = 0
     can_delete = False
     show_change_link = True
+
+    def get_readonly_fields(self, _request: HttpRequest, _obj: Any = None) -> Any:
+        return self.fields
 
     def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
         return False

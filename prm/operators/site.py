@@ -17,6 +17,8 @@ from prm.errors import DomainError
 from prm.operators.sessions import STAY, current_stay, enter_tenant, leave_tenant
 from prm.tenancy.models import Tenant
 
+OTHER = (90, gettext_lazy("Other"))
+
 
 class ChooseTenantForm(forms.Form):
     """Which tenant, and why: the tenant's people read the reason in their audit trail."""
@@ -58,6 +60,27 @@ class OperatorSite(AdminSite):
             path("tenant/", self.admin_view(choose_tenant), name="choose_tenant"),
             path("tenant/leave/", self.admin_view(leave), name="leave_tenant"),
             *super().get_urls(),
+        ]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The pages by what they are about (`section` of each), not by the program's packages."""
+        apps = super().get_app_list(request, app_label)
+        if app_label is not None:
+            return apps
+        sections: dict[tuple[int, str], list[Any]] = {}
+        for app in apps:
+            for entry in app["models"]:
+                order, title = getattr(self._registry[entry["model"]], "section", OTHER)
+                sections.setdefault((order, str(title)), []).append(entry)
+        return [
+            {
+                "name": title,
+                "app_label": f"section-{order}",
+                "app_url": reverse("admin:index"),
+                "has_module_perms": True,
+                "models": sorted(entries, key=lambda entry: getattr(self._registry[entry["model"]], "place", 99)),
+            }
+            for (order, title), entries in sorted(sections.items())
         ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

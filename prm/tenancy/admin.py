@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prm.access.actor import Actor
 from prm.accounts.services.workspace import update_workspace
-from prm.operators.model_admin import OperatorModelAdmin, selected
+from prm.operators.model_admin import PLATFORM, OperatorModelAdmin, selected
 from prm.operators.services import switch_tenant
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import current_scope
@@ -21,6 +21,8 @@ from prm.tenancy.scope import current_scope
 class TenantAdmin(OperatorModelAdmin):
     """All tenants. Their settings change only inside them; new ones come from `manage.py create_tenant`."""
 
+    section = PLATFORM
+    place = 10
     list_display = ["name", "slug", "pack", "people", "currency", "timezone", "is_active", "created_at", "enter"]
     list_filter = ["is_active", "pack", "currency"]
     search_fields = ["name", "slug"]
