@@ -22,7 +22,7 @@ from performance.queries.cards import (
 )
 from performance.queries.overview import is_at_risk
 from performance.views.scorecards import scorecard_context
-from prm.ui.lists import Column
+from prm.ui.lists import Column, ReadyView
 
 CELLS = "performance/cells"
 
@@ -146,6 +146,7 @@ def register_partner_pages() -> None:
             annotate=annotate_scores,
             attach=attach_series,
             filters=score_filters,
+            views=lambda _request: (ReadyView(_("At risk"), "risk=yes"), ReadyView(_("Data gaps"), "gaps=yes")),
             permission=SCORECARD_VIEW,
         )
     )

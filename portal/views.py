@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView
@@ -18,6 +19,10 @@ class PartnerPage(PortalView, TemplateView):
     """A page of the portal: it knows whose it is."""
 
     permission = OWN_SCORECARD_VIEW
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The parts of the address stay out of the context, where `tenant` and `partner` are records."""
+        return self.render_to_response(self.get_context_data())
 
     @cached_property
     def partner(self) -> Partner:

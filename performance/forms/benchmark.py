@@ -17,7 +17,11 @@ SCOPE_FIELDS = {
     BenchmarkScope.REGION: "region",
     BenchmarkScope.PARTNER: "partner",
 }
-DAY = {"type": "date"}
+
+
+def day_input() -> forms.DateInput:
+    """The browser's own date field, which wants the day as 2026-11-22 in every language."""
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 def _threshold(label: Any, help_text: Any, *, required: bool = True) -> forms.DecimalField:
@@ -50,21 +54,25 @@ class PartnerNumberField(forms.CharField):
 class BenchmarkForm(forms.Form):
     """A new version of a benchmark. The day it ends is the last day it holds; the database keeps the day after."""
 
-    kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"))
+    kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"), empty_label=_("Choose a KPI"))
     period_kind = forms.ChoiceField(
         label=_("For periods of one"),
         choices=PERIOD_KINDS,
         help_text=_("A quarter needs its own numbers: three times the month for a sum, the same for a rate."),
     )
     scope = forms.ChoiceField(
-        label=_("Who it is for"),
+        label=_("For"),
         choices=BenchmarkScope.choices,
         initial=BenchmarkScope.ALL,
         help_text=_("The most specific one wins: partner, then tier, type, region, everyone."),
     )
-    tier = forms.ModelChoiceField(queryset=None, label=_("Tier"), required=False)
-    partner_type = forms.ModelChoiceField(queryset=None, label=_("Partner type"), required=False)
-    region = forms.ModelChoiceField(queryset=None, label=_("Region"), required=False)
+    tier = forms.ModelChoiceField(queryset=None, label=_("Tier"), required=False, empty_label=_("Choose a tier"))
+    partner_type = forms.ModelChoiceField(
+        queryset=None, label=_("Partner type"), required=False, empty_label=_("Choose a type")
+    )
+    region = forms.ModelChoiceField(
+        queryset=None, label=_("Region"), required=False, empty_label=_("Choose a region")
+    )
     partner = PartnerNumberField(
         label=_("Partner number"), required=False, help_text=_("The number other systems know it by.")
     )
@@ -72,11 +80,11 @@ class BenchmarkForm(forms.Form):
     target = _threshold(_("Target"), _("What you expect."))
     stretch = _threshold(_("Stretch"), _("100 points from here on."))
     ceiling = _threshold(_("Ceiling"), _("For a band: 0 points from here on up."), required=False)
-    valid_from = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs=DAY))
+    valid_from = forms.DateField(label=_("First day"), widget=day_input())
     last_day = forms.DateField(
         label=_("Last day"),
         required=False,
-        widget=forms.DateInput(attrs=DAY),
+        widget=day_input(),
         help_text=_("Inclusive. Empty: until further notice. It scores the periods that begin in these days."),
     )
     note = forms.CharField(label=_("Why"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
@@ -139,7 +147,7 @@ class EndBenchmarkForm(forms.Form):
     """When a benchmark ends."""
 
     last_day = forms.DateField(
-        label=_("Last day"), widget=forms.DateInput(attrs=DAY), help_text=_("Inclusive: it still holds on this day.")
+        label=_("Last day"), widget=day_input(), help_text=_("Inclusive: it still holds on this day.")
     )
 
 

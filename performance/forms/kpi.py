@@ -53,6 +53,11 @@ class KPIForm(TenantModelForm):
             memberships__tenant=tenant, memberships__is_active=True
         ).order_by("full_name", "email")
         self.fields["owner"].empty_label = _("Nobody")
+        self.fields["source_kind"].label = _("Part of the business")
+        for name in ("multiplier", "value_min", "value_max"):
+            number = self.initial.get(name)
+            if number is not None:
+                self.initial[name] = f"{number.normalize():f}"
         if self.instance.pk:
             self.fields["code"].disabled = True
             self.fields["code"].help_text = _("The code stays as it is: files and formulas refer to it.")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from performance.choices import Aggregation
 from performance.display import plain
-from performance.forms.benchmark import DAY, PartnerNumberField
+from performance.forms.benchmark import PartnerNumberField, day_input
 from performance.models import KPI
 
 NEEDS_VALUE = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.LAST)
@@ -16,10 +16,10 @@ NEEDS_VALUE = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.LAST)
 class MeasurementForm(forms.Form):
     """One fact typed in. The note is kept with it and shown wherever the measurement is shown."""
 
-    kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"))
+    kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"), empty_label=_("Choose a KPI"))
     partner = PartnerNumberField(label=_("Partner number"), help_text=_("The number other systems know it by."))
     occurred_on = forms.DateField(
-        label=_("Day"), widget=forms.DateInput(attrs=DAY), help_text=_("It counts in the period that holds this day.")
+        label=_("Day"), widget=day_input(), help_text=_("It counts in the period that holds this day.")
     )
     value = forms.DecimalField(label=_("Value"), max_digits=20, decimal_places=6, required=False)
     weight = forms.DecimalField(

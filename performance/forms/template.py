@@ -10,10 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import PartnerType, Programme
 from performance.choices import MissingPolicy
+from performance.forms.benchmark import day_input
 from performance.models import KPI, PERIOD_KINDS
 from performance.rules import HUNDRED, weights_are_complete
-
-DAY = {"type": "date"}
 
 
 class TemplateForm(forms.Form):
@@ -54,7 +53,7 @@ class PublishForm(forms.Form):
 
     valid_from = forms.DateField(
         label=_("Takes effect on"),
-        widget=forms.DateInput(attrs=DAY),
+        widget=day_input(),
         help_text=_("Scores the periods that begin on this day or later. Earlier scores stay as they are."),
     )
 
@@ -69,7 +68,7 @@ class LineForm(forms.Form):
     """One KPI on the card. Lines with the same section name stand together under that heading."""
 
     section = forms.CharField(label=_("Section"), max_length=120, required=False)
-    kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"))
+    kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"), empty_label=_("Choose a KPI"))
     weight = forms.DecimalField(label=_("Weight"), min_value=0, max_value=100, max_digits=7, decimal_places=4)
     policy = forms.ChoiceField(label=_("Without data"), choices=MissingPolicy.choices, initial=MissingPolicy.EXCLUDE)
     carry_periods = forms.IntegerField(label=_("Carry for periods"), min_value=1, max_value=24, required=False)

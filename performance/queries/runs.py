@@ -37,11 +37,11 @@ def comparison_of(run: Run) -> Comparison | None:
 
 
 def cards_written_by(run: Run) -> QuerySet[Scorecard]:
-    """The cards whose present state this run wrote, the largest change first. Later runs take cards over."""
+    """The cards whose present state this run wrote, newest period first. Later runs take cards over."""
     return (
         Scorecard.objects.filter(run_id=run.pk)
-        .select_related("partner", "period")
-        .order_by("period__start", "partner__name")
+        .select_related("partner", "period", "programme")
+        .order_by("-period__start", "period__kind", "partner__name")
     )
 
 

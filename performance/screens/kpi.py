@@ -49,7 +49,7 @@ def build_kpi(kpi: KPI, cards: CardFilter, period: PeriodRow | None, lines: Sequ
             [row.label for row in periods],
             [Series(_("All partners together"), totals)],
             label=_("%(kpi)s over all partners, by period.") % {"kpi": kpi.name},
-            digits=kpi.decimals,
+            digits=_axis_digits(totals, kpi.decimals),
             unit="%" if kpi.unit == "%" else "",
             height="h160",
             first_column=_("Period"),
@@ -85,6 +85,18 @@ def spread_chart(kpi: KPI, spots: Sequence[aggregates.Spot]) -> Chart:
         columns=[_("Result"), _("Partners")],
         bin_names=names,
     )
+
+
+def _axis_digits(totals: Sequence[Decimal | None], least: int) -> int:
+    """Enough decimals that neighbouring marks of an axis over these values differ."""
+    known = [float(value) for value in totals if value is not None]
+    if not known:
+        return least
+    marks = nice_ticks(min(known), max(known))
+    digits = least
+    while digits < 4 and any(round(mark, digits) != round(mark, 6) for mark in marks):
+        digits += 1
+    return digits
 
 
 def _edge(kpi: KPI, value: float) -> str:

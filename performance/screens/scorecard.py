@@ -96,6 +96,8 @@ class LineRow:
     @property
     def scope(self) -> str:
         """Whom the benchmark that applied is for."""
+        if self.line.benchmark_scope == BenchmarkScope.ALL:
+            return _("everyone")
         if self.benchmark is not None:
             return self.benchmark.scope_label
         return str(BenchmarkScope(self.line.benchmark_scope).label) if self.line.benchmark_scope else ""
@@ -168,10 +170,20 @@ class ScorecardPage:
     is_portal: bool
 
     @property
+    def applicable(self) -> list[LineRow]:
+        """The lines that concern this type of partner; the others would only be in the way."""
+        return [row for row in self.rows if row.line.state != LineState.NOT_APPLICABLE]
+
+    @property
+    def not_applicable(self) -> list[LineRow]:
+        """The lines of the template that do not concern this type of partner."""
+        return [row for row in self.rows if row.line.state == LineState.NOT_APPLICABLE]
+
+    @property
     def sections(self) -> list[Section]:
         """The lines under their headings, in order."""
         found: list[Section] = []
-        for row in self.rows:
+        for row in self.applicable:
             if not found or found[-1].name != row.line.section:
                 found.append(Section(row.line.section, []))
             found[-1].rows.append(row)
@@ -239,8 +251,8 @@ class ScorecardPage:
 
     @property
     def weight_total(self) -> Decimal:
-        """All weights of the card."""
-        return sum((row.line.weight for row in self.rows), ZERO)
+        """The weights of the lines that concern this partner."""
+        return sum((row.line.weight for row in self.applicable), ZERO)
 
     @property
     def points_lost(self) -> Decimal | None:
@@ -429,7 +441,7 @@ def explain(kpi: KPI, row: Line, *, points_at_target: Decimal, weight_scored: De
     first = Step(_("1. Measured"), display.kpi_value(kpi, row.actual), _measured_note(kpi, row))
     if row.points is None:
         return [first, Step(_("2. Against the benchmark"), display.NONE, row.state_label)]
-    way, rule = _way(kpi, row, points_at_target)
+    figure, way, rule = _way(row, points_at_target)
     share = _("%(points)s × %(weight)s ÷ %(all)s") % {
         "points": display.plain(row.points),
         "weight": display.plain(row.weight),
@@ -437,7 +449,7 @@ def explain(kpi: KPI, row: Line, *, points_at_target: Decimal, weight_scored: De
     }
     return [
         first,
-        Step(_("2. Against the benchmark"), way, thresholds_text(kpi, row)),
+        Step(_("2. Against the benchmark"), figure, ". ".join(part for part in (way, thresholds_text(kpi, row)) if part)),
         Step(_("3. Points of 100"), display.plain(row.points), rule),
         Step(_("4. Adds to the total"), display.score(row.contribution), share),
     ]
@@ -465,10 +477,10 @@ def _measured_note(kpi: KPI, row: Line) -> str:
     return how % {"measurements": count}
 
 
-def _way(kpi: KPI, row: Line, at_target: Decimal) -> tuple[str, str]:
-    """Where the result stands between two thresholds, and the arithmetic from there to the points (R5)."""
+def _way(row: Line, at_target: Decimal) -> tuple[str, str, str]:
+    """How far the result is between two thresholds, which ones, and the arithmetic from there to the points (R5)."""
     if row.state == LineState.ZERO or row.actual is None:
-        return display.NONE, _("no data counts as 0 points here")
+        return display.NONE, "", _("no data counts as 0 points here")
     assert row.floor is not None
     assert row.target is not None
     assert row.stretch is not None
@@ -477,44 +489,33 @@ def _way(kpi: KPI, row: Line, at_target: Decimal) -> tuple[str, str]:
     sign = -1 if row.direction == Direction.LOWER else 1
     actual, floor, target, stretch = (sign * value for value in (row.actual, row.floor, row.target, row.stretch))
     if actual >= stretch:
-        return _("at or beyond the stretch"), _("the stretch gives 100")
+        return _("Stretch reached"), "", _("the stretch gives 100")
     if actual >= target:
-        share = (actual - target) / (stretch - target)
-        rule = _("%(base)s at target + %(rest)s × %(share)s") % {
-            "base": display.plain(at_target),
-            "rest": display.plain(HUNDRED - at_target),
-            "share": _share(share),
-        }
-        return _("%(share)s of the way from target to stretch") % {"share": _share(share)}, rule
+        share = _share((actual - target) / (stretch - target))
+        rest = {"base": display.plain(at_target), "rest": display.plain(HUNDRED - at_target), "share": share}
+        return share, _("of the way from target to stretch"), _("%(base)s at target + %(rest)s × %(share)s") % rest
     if actual > floor:
-        share = (actual - floor) / (target - floor)
-        rule = _("%(base)s at target × %(share)s") % {"base": display.plain(at_target), "share": _share(share)}
-        return _("%(share)s of the way from floor to target") % {"share": _share(share)}, rule
-    return (
-        (_("at or below the floor"), _("the floor gives 0"))
-        if sign > 0
-        else (
-            _("at or above the floor"),
-            _("the floor gives 0"),
-        )
-    )
+        share = _share((actual - floor) / (target - floor))
+        rule = _("%(base)s at target × %(share)s") % {"base": display.plain(at_target), "share": share}
+        return share, _("of the way from floor to target"), rule
+    return _("Below the floor") if actual < floor else _("At the floor"), "", _("the floor gives 0")
 
 
-def _way_in_band(row: Line) -> tuple[str, str]:
+def _way_in_band(row: Line) -> tuple[str, str, str]:
     assert row.actual is not None
     assert row.floor is not None
     assert row.target is not None
     assert row.stretch is not None
     assert row.ceiling is not None
     if row.target <= row.actual <= row.stretch:
-        return _("inside the band"), _("the band gives 100")
+        return _("Inside the band"), "", _("the band gives 100")
     if row.floor < row.actual < row.target:
-        share = (row.actual - row.floor) / (row.target - row.floor)
-        return _("%(share)s of the way from floor to band") % {"share": _share(share)}, f"100 × {_share(share)}"
+        share = _share((row.actual - row.floor) / (row.target - row.floor))
+        return share, _("of the way from floor to band"), f"100 × {share}"
     if row.stretch < row.actual < row.ceiling:
-        share = (row.ceiling - row.actual) / (row.ceiling - row.stretch)
-        return _("%(share)s of the way from ceiling to band") % {"share": _share(share)}, f"100 × {_share(share)}"
-    return _("outside floor and ceiling"), _("outside gives 0")
+        share = _share((row.ceiling - row.actual) / (row.ceiling - row.stretch))
+        return share, _("of the way from ceiling to band"), f"100 × {share}"
+    return _("Outside"), "", _("outside floor and ceiling gives 0")
 
 
 def _share(share: Decimal) -> str:

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.views.generic import FormView
+from django.views.generic import FormView, TemplateView
 
 from partners.models import PartnerType, Programme, Region
 from performance.models import PERIOD_KINDS, PeriodRow
@@ -87,6 +87,14 @@ def selection_of(request: HttpRequest) -> Selection:
         partner_type=next((row for row in types if row.key == asked("type")), None),
         portfolio=portfolio_of(request.membership),  # type: ignore[attr-defined]
     )
+
+
+class Page(TenantView, TemplateView):
+    """A page of its own. The parts of its address are in `self.kwargs`, not in the template's context,
+    where `tenant` and `partner` are records."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data())
 
 
 class ServiceFormView(TenantView, FormView):

@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
 
 from performance.forms.kpi import KPIForm
 from performance.models import KPI
@@ -13,11 +13,10 @@ from performance.permissions import KPI_EDIT, KPI_VIEW
 from performance.queries import library
 from performance.screens.kpi import benchmark_rows, build_kpi
 from performance.services.kpis import create_kpi, update_kpi
-from performance.views.base import ServiceFormView, get_or_404, selection_of
-from prm.access.views import TenantView
+from performance.views.base import Page, ServiceFormView, get_or_404, selection_of
 
 
-class KPIDetail(TenantView, TemplateView):
+class KPIDetail(Page):
     """One KPI: its definition, its spread, its benchmarks, where it counts."""
 
     permission = KPI_VIEW
@@ -67,8 +66,11 @@ class KPIUpdate(ServiceFormView):
     template_name = "performance/kpi_form.html"
     success_message = _("Your changes are saved.")
 
+    @cached_property
+    def kpi(self) -> KPI:
+        return get_or_404(library.kpis(), public_id=self.kwargs["kpi"])
+
     def get_form_kwargs(self) -> dict[str, Any]:
-        self.kpi = get_or_404(library.kpis(), public_id=self.kwargs["kpi"])
         return {**super().get_form_kwargs(), "instance": self.kpi}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

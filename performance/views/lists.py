@@ -1,5 +1,6 @@
 """The lists: scorecards of a period, KPIs, benchmarks, measurements, runs."""
 
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -39,7 +40,7 @@ class ScorecardList(ListPage, TenantView):
     row_id = "pk"
     search_fields = ("partner__name", "partner__external_id", "partner__city")
     search_placeholder = _("Name, city, number")
-    counted = ngettext_lazy("%(count)s scorecard", "%(count)s scorecards")
+    counted = ngettext_lazy("%(count)s scorecard", "%(count)s scorecards", "count")
     empty_title = _("No scorecards in this period")
     empty_text = _("A scorecard appears when measurements arrive and a scorecard template is published.")
     empty_art = "chart"
@@ -104,7 +105,10 @@ class ScorecardList(ListPage, TenantView):
         return KPI.objects.filter(code=code).first() if code else None
 
     def visible_columns(self) -> tuple[Column, ...]:
-        return (*self.columns, *self.kpi_columns) if self.kpi else self.columns
+        if self.kpi is None:
+            return self.columns
+        quiet = {"region", "coverage", "rank"}
+        return (*(replace(one, default=one.default and one.key not in quiet) for one in self.columns), *self.kpi_columns)
 
     def rows(self) -> QuerySet:
         period, programme = self.selection.period, self.selection.programme
@@ -157,7 +161,7 @@ class KPIList(ListPage, TenantView):
     default_sort = "name"
     search_fields = ("name", "code", "definition")
     search_placeholder = _("Name, code, definition")
-    counted = ngettext_lazy("%(count)s KPI", "%(count)s KPIs")
+    counted = ngettext_lazy("%(count)s KPI", "%(count)s KPIs", "count")
     empty_title = _("No KPIs yet")
     empty_text = _("A KPI says in plain words what is measured and how it becomes one number.")
     empty_art = "chart"
@@ -198,7 +202,7 @@ class BenchmarkList(ListPage, TenantView):
     filterset_class = BenchmarkFilter
     search_fields = ("kpi__name", "kpi__code", "partner__name", "tier__name", "region__name", "partner_type__name")
     search_placeholder = _("KPI, partner, tier, region")
-    counted = ngettext_lazy("%(count)s benchmark", "%(count)s benchmarks")
+    counted = ngettext_lazy("%(count)s benchmark", "%(count)s benchmarks", "count")
     empty_title = _("No benchmarks yet")
     empty_text = _("A benchmark says what you expect of a KPI: floor, target and stretch, for whom and from when.")
     empty_art = "chart"
@@ -245,7 +249,7 @@ class MeasurementList(ListPage, TenantView):
     row_id = "pk"
     search_fields = ("external_id", "partner__name")
     search_placeholder = _("External number or partner")
-    counted = ngettext_lazy("%(count)s measurement", "%(count)s measurements")
+    counted = ngettext_lazy("%(count)s measurement", "%(count)s measurements", "count")
     empty_title = _("No measurements yet")
     empty_text = _("Import a file, send them through the API, or type a single one in.")
     empty_art = "inbox"
@@ -288,7 +292,7 @@ class RunList(ListPage, TenantView):
     template_name = "performance/run_list.html"
     filterset_class = RunFilter
     default_sort = "-started"
-    counted = ngettext_lazy("%(count)s run", "%(count)s runs")
+    counted = ngettext_lazy("%(count)s run", "%(count)s runs", "count")
     empty_title = _("No run yet")
     empty_text = _("Scorecards are computed seconds after measurements arrive, and once a night.")
     empty_art = "done"

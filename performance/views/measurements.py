@@ -6,19 +6,17 @@ from django import forms
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
 
 from performance.forms.measurement import MeasurementForm
 from performance.models import Measurement
 from performance.permissions import MEASUREMENT_ENTER, MEASUREMENT_VIEW
 from performance.queries.measurements import MANUAL_SOURCE, measurements, versions_of
 from performance.services.manual import correct_measurement, enter_measurement
-from performance.views.base import ServiceFormView, get_or_404
+from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.access.portfolio import portfolio_of
-from prm.access.views import TenantView
 
 
-class MeasurementDetail(TenantView, TemplateView):
+class MeasurementDetail(Page):
     """One measurement with everything it ever said."""
 
     permission = MEASUREMENT_VIEW

@@ -9,15 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import TemplateView
 
 from partners.models import Partner
 from performance.models import KPI, Benchmark, Measurement, Scorecard, ScorecardTemplate
 from performance.permissions import SCORECARD_EXPORT, SCORECARD_VIEW
 from performance.queries.cards import newest_run
 from performance.screens.overview import Overview, build_overview
-from performance.views.base import Selection, selection_of
-from prm.access.views import TenantView
+from performance.views.base import Page, Selection, selection_of
 
 
 class Links:
@@ -44,7 +42,7 @@ class Links:
         return f"{reverse('partners:partner_tab', kwargs=kwargs)}?{urlencode(query)}"
 
 
-class _OverviewBase(TenantView):
+class _OverviewBase(Page):
     """Reads the selection and builds the page."""
 
     def build(self, selection: Selection, *, all_risks: bool = False) -> Overview | None:
@@ -63,7 +61,7 @@ class _OverviewBase(TenantView):
         )
 
 
-class OverviewPage(_OverviewBase, TemplateView):
+class OverviewPage(_OverviewBase):
     """The manager's first page."""
 
     permission = SCORECARD_VIEW
@@ -128,7 +126,7 @@ def first_steps(tenant: str) -> list[tuple[str, str, str, bool]]:
     ]
 
 
-class OverviewVersion(TenantView, TemplateView):
+class OverviewVersion(Page):
     """Tells an open page whether a recompute has changed a score since it was drawn: 204 no, reload yes."""
 
     permission = SCORECARD_VIEW
@@ -147,7 +145,7 @@ def _changed_something(run: Any) -> bool:
     return any(run.counts.get(name) for name in ("created", "updated", "removed"))
 
 
-class OverviewExport(_OverviewBase, TemplateView):
+class OverviewExport(_OverviewBase):
     """One table of the overview as CSV, with exactly the figures of the page."""
 
     permission = SCORECARD_EXPORT

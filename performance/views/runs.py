@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import TemplateView
 
 from performance.forms.run import CloseForm, RecomputeForm
 from performance.models import PeriodRow, Run
@@ -16,16 +15,15 @@ from performance.permissions import PERIOD_CLOSE, RUN_START, RUN_VIEW
 from performance.queries import runs as run_queries
 from performance.services.asking import JOB_KIND, ask_for_recompute
 from performance.services.periods import close_period
-from performance.views.base import ServiceFormView, get_or_404
+from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.access.portfolio import portfolio_of
-from prm.access.views import TenantView
 from prm.jobs.models import Job
 from prm.jobs.services import progress_of
 
 CHANGED_SHOWN = 50
 
 
-class RunDetail(TenantView, TemplateView):
+class RunDetail(Page):
     """The manifest of one recompute and the scorecards it wrote."""
 
     permission = RUN_VIEW
@@ -67,7 +65,7 @@ def jobs_at_work() -> list[tuple[Job, Any]]:
     return [(job, progress_of(job)) for job in jobs if not job.is_done or (job.error and job == jobs[0])]
 
 
-class RunJob(TenantView, TemplateView):
+class RunJob(Page):
     """How far a recompute is; the run log asks again every two seconds until it is done."""
 
     permission = RUN_VIEW
@@ -78,7 +76,7 @@ class RunJob(TenantView, TemplateView):
         return super().get_context_data(**{**kwargs, "job": job, "progress": progress_of(job)})
 
 
-class PeriodList(TenantView, TemplateView):
+class PeriodList(Page):
     """The periods that have scorecards, and which are closed."""
 
     permission = RUN_VIEW

@@ -6,7 +6,6 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.views.generic import TemplateView
 
 from partners.models import Partner
 from partners.queries import access_partner
@@ -15,7 +14,7 @@ from performance.permissions import SCORECARD_VIEW
 from performance.queries.cards import KIND_PREFERENCE
 from performance.queries.receipt import ReceiptFacts, facts_of, receipt_of, replaced_versions
 from performance.screens.scorecard import build_scorecard, cards_of, default_card, policy_note
-from prm.access.views import TenantView
+from performance.views.base import Page
 
 FACTS_PER_PAGE = 50
 
@@ -50,7 +49,7 @@ def scorecard_urls(request: HttpRequest, partner: Partner, card: Scorecard, *, i
     }
 
 
-class _CardOfPartner(TenantView):
+class _CardOfPartner(Page):
     """Finds the card of the address among the partners this person may see."""
 
     permission = SCORECARD_VIEW
@@ -78,7 +77,7 @@ def receipt_context(request: HttpRequest, partner: Partner, card: Scorecard, *, 
     facts = facts_of(page.receipt, limit=10)
     return {
         "page": page,
-        "rows": [(row, policy_note(row)) for row in page.rows],
+        "rows": [(row, policy_note(row)) for row in page.applicable],
         "facts": facts,
         "urls": scorecard_urls(request, partner, card, is_portal=is_portal),
         "scorecard_url": _scorecard_url(request, partner, card, is_portal=is_portal),
@@ -131,7 +130,7 @@ def _shown_total(facts: ReceiptFacts, counted: bool | None) -> int:
     return facts.counted if counted else facts.left_out
 
 
-class ReceiptPage(_CardOfPartner, TemplateView):
+class ReceiptPage(_CardOfPartner):
     """Why the score is what it is."""
 
     template_name = "performance/receipt.html"
@@ -142,7 +141,7 @@ class ReceiptPage(_CardOfPartner, TemplateView):
         )
 
 
-class ReceiptFactsPage(_CardOfPartner, TemplateView):
+class ReceiptFactsPage(_CardOfPartner):
     """Every measurement in the period of a card: counted, or left out and why."""
 
     template_name = "performance/receipt_facts.html"

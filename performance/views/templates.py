@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.views.generic import TemplateView
 
 from partners.models import PartnerType, Programme
 from performance.choices import TemplateStatus
@@ -33,8 +32,7 @@ from performance.services.templates import (
     revise_template,
     rewrite_draft,
 )
-from performance.views.base import ServiceFormView, get_or_404
-from prm.access.views import TenantView
+from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.errors import DomainError
 
 
@@ -42,7 +40,7 @@ def _versions() -> QuerySet[ScorecardTemplate]:
     return ScorecardTemplate.objects.select_related("programme").annotate(line_count=Count("lines"))
 
 
-class TemplateList(TenantView, TemplateView):
+class TemplateList(Page):
     """Every version of every programme's scorecard."""
 
     permission = KPI_VIEW
@@ -54,7 +52,7 @@ class TemplateList(TenantView, TemplateView):
         return super().get_context_data(programmes=list(programmes), today=timezone.localdate(), **kwargs)
 
 
-class TemplateDetail(TenantView, TemplateView):
+class TemplateDetail(Page):
     """One version: what counts how much, which grades there are, and what can be done with it."""
 
     permission = KPI_VIEW
@@ -67,12 +65,12 @@ class TemplateDetail(TenantView, TemplateView):
         lines = list(template.lines.all())
         return super().get_context_data(
             card=template,
-            sections=_sections(lines),
+            groups=_sections(lines),
             bands=list(template.bands.all()),
             weight_total=sum((line.weight for line in lines), start=HUNDRED * 0),
             minimum_coverage=template.minimum_coverage * HUNDRED,
+            today=timezone.localdate(),
             is_draft=template.status == TemplateStatus.DRAFT,
-            publish_form=PublishForm(initial={"valid_from": _next_month(timezone.localdate())}),
             **kwargs,
         )
 
@@ -92,7 +90,7 @@ def _next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
-class TemplateEditor(TenantView, TemplateView):
+class TemplateEditor(Page):
     """Writing a draft: head, lines with weights, grades, in one page and one save."""
 
     permission = TEMPLATE_EDIT
@@ -265,7 +263,7 @@ class TemplatePublish(ServiceFormView):
         return _detail(self.result)
 
 
-class TemplateAction(TenantView, TemplateView):
+class TemplateAction(Page):
     """Something done with one version by a button: no page of its own."""
 
     permission = TEMPLATE_EDIT
