@@ -61,7 +61,7 @@ class Registry(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactChange:
-    """Facts of partners changed: `facts` is a subset of type, region, tier, status, programme.
+    """Facts of partners changed: `facts` is a subset of type, region, tier, status, or new for new partners.
 
     `since` is the first day for which the new fact holds (None: it holds for all time, since type and region have no
     history). `programme_id` is set for a tier.

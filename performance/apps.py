@@ -9,7 +9,7 @@ class PerformanceConfig(AppConfig):
     verbose_name = _("performance")
 
     def ready(self) -> None:
-        from performance import workspace_changes
+        from performance import partner_changes, workspace_changes
         from performance.imports import register_kinds
         from performance.menu import register_menu
         from performance.partner_page import register_partner_pages
@@ -18,3 +18,4 @@ class PerformanceConfig(AppConfig):
         register_menu()
         register_partner_pages()
         workspace_changes.register()
+        partner_changes.register()

@@ -103,6 +103,8 @@ class PartnerDetail(PartnerView):
 class PartnerByNumber(PartnerView):
     """One partner by the number that another system knows it by."""
 
+    upserts = ("put",)
+
     @extend_schema(operation_id="get_partner_by_number", summary="Read a partner by external number", tags=["partners"])
     def get(self, request: Request, external_id: str) -> Response:
         return Response(self.get_serializer(self.one(external_id=external_id)).data)
@@ -256,6 +258,8 @@ class ContactDetail(ContactView):
 
 class ContactByNumber(ContactView):
     """One contact by the number that another system knows it by."""
+
+    upserts = ("put",)
 
     @extend_schema(
         operation_id="upsert_contact",

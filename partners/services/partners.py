@@ -106,10 +106,10 @@ def create_partner(
     first_tier = tier or entry_tier()
     if first_tier is not None:
         day = tier_from or partner.partner_since or require_scope().tenant.local_date(timezone.now())
-        assign_tier(partner=partner, tier=first_tier, actor=actor, effective_on=day)
+        assign_tier(partner=partner, tier=first_tier, actor=actor, effective_on=day, is_new_partner=True)
     if owner is not None and tell:
         tell_new_owner(owner=owner, partners=[partner], actor=actor)
-    announce(FactChange(partner_ids=(partner.pk,), facts=frozenset({"type", "region", "status"})))
+    announce(FactChange(partner_ids=(partner.pk,), facts=frozenset({"new"})))
     return partner
 
 

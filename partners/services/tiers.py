@@ -14,11 +14,20 @@ from prm.errors import Conflict, InvalidInput
 
 
 @transaction.atomic
-def assign_tier(*, partner: Partner, tier: Tier, actor: Actor, effective_on: date, reason: str = "") -> TierAssignment:
+def assign_tier(
+    *,
+    partner: Partner,
+    tier: Tier,
+    actor: Actor,
+    effective_on: date,
+    reason: str = "",
+    is_new_partner: bool = False,
+) -> TierAssignment:
     """Give a partner a tier from a day on, until the next change that is already known.
 
     What held on that day ends the day before. With no earlier tier this is the entry into the programme. Days in the
-    past are allowed and change the scores of periods that began since.
+    past are allowed and change the scores of periods that began since. For a partner being recorded
+    (`is_new_partner`) listeners hear of the partner as a whole.
 
     Raises:
         Conflict: the partner already holds this tier on that day, or the programme is not active.
@@ -60,9 +69,12 @@ def assign_tier(*, partner: Partner, tier: Tier, actor: Actor, effective_on: dat
         },
         reason=reason,
     )
-    announce(
-        FactChange(partner_ids=(partner.pk,), facts=frozenset({"tier"}), since=effective_on, programme_id=programme.pk)
-    )
+    if not is_new_partner:
+        announce(
+            FactChange(
+                partner_ids=(partner.pk,), facts=frozenset({"tier"}), since=effective_on, programme_id=programme.pk
+            )
+        )
     return assignment
 
 

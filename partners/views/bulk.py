@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from partners.forms.bulk import BulkOwnerForm, BulkRegionForm, BulkSpecialisatio
 from partners.permissions import PARTNER_EDIT, PARTNER_STATUS, PARTNER_TERMINATE, PARTNER_TIER
 from partners.queries import today
 from partners.services.bulk import BulkResult, Edit, bulk_edit
+from partners.views.partner import OWN_ONLY
 from partners.views.partner_list import PartnerListView
 from prm.errors import DomainError
 from prm.jobs.models import Job
@@ -38,8 +38,10 @@ class BulkView(PartnerListView):
         return redirect(self.list_url())
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        if not self.may_use():
-            raise PermissionDenied
+        refusal = self.refusal()
+        if refusal:
+            messages.error(request, refusal)
+            return redirect(self.back())
         selected = self.selection()
         count = selected.count()
         if not count:
@@ -75,9 +77,9 @@ class BulkView(PartnerListView):
         """The words on the button, with the number."""
         raise NotImplementedError
 
-    def may_use(self) -> bool:
-        """Whether this person may make this change at all, beyond the permission."""
-        return True
+    def refusal(self) -> Any:
+        """Why this person may not make this change although the role may; empty when they may."""
+        return ""
 
     def form_kwargs(self) -> dict[str, Any]:
         return {}
@@ -113,8 +115,8 @@ class BulkOwnerView(BulkView):
     def button(self, count: int) -> str:
         return ngettext("Assign %(count)d partner", "Assign %(count)d partners", count) % {"count": count}
 
-    def may_use(self) -> bool:
-        return self.sees_all
+    def refusal(self) -> Any:
+        return "" if self.sees_all else OWN_ONLY
 
     def edit(self, data: dict[str, Any]) -> Edit:
         return Edit("owner", data["owner"])

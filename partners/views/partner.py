@@ -31,6 +31,7 @@ from prm.accounts.views.base import ServiceForm
 from prm.errors import Conflict
 from prm.lifecycle import Move
 
+OWN_ONLY = gettext_lazy("You see your own partners only, so you cannot give them to somebody else. Ask an admin.")
 RECENT = 5
 RAIL_CONTACTS = 4
 
@@ -198,8 +199,7 @@ class PartnerEditView(PartnerForm):
 class StatusView(PartnerForm):
     """One move of the status, with its reason and day."""
 
-    permission = PARTNER_VIEW
-    write_permission = PARTNER_STATUS
+    permission = PARTNER_STATUS
     form_class = StatusForm
     template_name = "partners/status_form.html"
     move: Move
@@ -277,10 +277,17 @@ class OwnerView(PartnerForm):
     title = gettext_lazy("Assign an owner")
     button = gettext_lazy("Assign owner")
 
-    def load(self, **kwargs: Any) -> None:
-        super().load(**kwargs)
-        if self.request.membership.sees_own_partners_only:  # type: ignore[attr-defined]
-            raise PermissionDenied
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self._refused() or super().get(request, **kwargs)
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self._refused() or super().post(request, **kwargs)
+
+    def _refused(self) -> HttpResponse | None:
+        if not self.request.membership.sees_own_partners_only:  # type: ignore[attr-defined]
+            return None
+        messages.error(self.request, OWN_ONLY)
+        return redirect(self.back())
 
     def form_kwargs(self) -> dict[str, Any]:
         return {"initial": {"owner": self.partner.owner_id}}

@@ -320,7 +320,9 @@ def test_assigning_an_owner(acme, manager_client, client):
     person = sign_in_as(client, acme, Role.CHANNEL_MANAGER, own_portfolio_only=True)
     with acme.scope():
         own = PartnerFactory(owner=person)
-    assert client.get(url("partners:partner_owner", acme, own)).status_code == 403
+    client.post(url("partners:partner_owner", acme, own), {"owner": acme.admin.pk})
+    with acme.scope():
+        assert Partner.objects.get(pk=own.pk).owner == person
 
 
 # --- Contacts and sites ---------------------------------------------------------------------------------------------
