@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from performance.bench import reference
@@ -20,6 +20,7 @@ from performance.errors import RecomputeBusy
 from performance.models import DirtyPair, Run
 from performance.services.ingest import MeasurementRow, record_measurements
 from performance.services.recompute import recompute_scorecards, score_changes
+from performance.services.scheduling import scoring_paused
 from prm.access.actor import SYSTEM
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import tenant_scope
@@ -36,7 +37,7 @@ OPEN_MONTHS = 2
 
 def measure_engine(*, scale: str, say: Say) -> dict[str, Any]:
     """All figures of `bench engine`, on generated tenants in a database of its own."""
-    with throw_away_database() as owner_url:
+    with throw_away_database() as owner_url, scoring_paused():
         bench = EngineBench(owner_url, PARTNERS[scale], say)
         bench.fill()
         figures = {
@@ -277,9 +278,8 @@ def _write_at_random(tenant: Tenant, intakes: int, seed: int) -> None:
             )
             for number, key in enumerate(dict.fromkeys(f"{rng.randint(0, 60)}" for _ in range(rng.randint(1, 5))))
         ]
-        with tenant_scope(tenant):
+        with scoring_paused(), tenant_scope(tenant):
             record_measurements(rows, actor=SYSTEM)
-            transaction.get_connection().run_on_commit.clear()
         time.sleep(rng.random() * 0.004)
 
 

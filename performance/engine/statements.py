@@ -161,7 +161,7 @@ def members(*, only_changed: bool) -> str:
     """w_member: the partners of each period with the tier they held on its first day, and their profile.
 
     Partners and tiers may be too new to have statistics, so the tiers are copied and ANALYZEd, and a run over
-    everybody does without nested loops.
+    everybody is done with hash joins alone: a wrong guess of the planner would cost minutes.
 
     A profile is everything a benchmark can depend on: programme, type, region and tier, and the partner itself where
     it has benchmarks of its own. Benchmarks are resolved once per profile and period (R4) into w_bm, and the weights
@@ -177,6 +177,7 @@ def members(*, only_changed: bool) -> str:
         source = "w_period p CROSS JOIN w_base t"
     return f"""
 SET LOCAL enable_nestloop = {"on" if only_changed else "off"};
+SET LOCAL enable_mergejoin = {"on" if only_changed else "off"};
 CREATE TEMPORARY TABLE w_tier ON COMMIT DROP AS
 SELECT a.programme_id, a.partner_id, a.tier_id, t.tier_no, a.valid_from, a.valid_to
   FROM partners_tierassignment a
@@ -485,6 +486,7 @@ UPDATE performance_scorecard n SET delta = n.total - c.total, run_id = %(run)s, 
 # The rules and the newest fact that a run saw, for its manifest.
 FACTS_AND_RULES = """
 SET LOCAL enable_nestloop = on;
+SET LOCAL enable_mergejoin = on;
 SELECT (SELECT recorded_at FROM performance_measurement WHERE tenant_id = %(tenant)s ORDER BY id DESC LIMIT 1),
        md5(concat_ws(';',
          (SELECT sum(hashtextextended(x::text, 0)) FROM (

@@ -1,5 +1,8 @@
 """Sends the engine's work to Celery, after commit and not more often than it is needed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 
 from django.core.cache import cache
@@ -10,15 +13,29 @@ from prm.tenancy.models import Tenant
 WAITING_SECONDS = 60
 """A request that is waiting in the queue stands for all that follow it; after this long one is sent regardless."""
 
+_paused: ContextVar[bool] = ContextVar("scoring_paused", default=False)
+
+
+@contextmanager
+def scoring_paused() -> Iterator[None]:
+    """Send nothing to the workers for a while: the caller scores by itself when it is done. Marks are still made."""
+    token = _paused.set(True)
+    try:
+        yield
+    finally:
+        _paused.reset(token)
+
 
 def schedule_recompute(tenant: Tenant) -> None:
     """Recompute the open periods once the present transaction has committed, because rules have changed."""
-    transaction.on_commit(partial(_send, "recompute_open_periods", tenant.pk), robust=True)
+    if not _paused.get():
+        transaction.on_commit(partial(_send, "recompute_open_periods", tenant.pk), robust=True)
 
 
 def schedule_scoring(tenant: Tenant) -> None:
     """Score the marked pairs once the present transaction has committed, because facts have changed."""
-    transaction.on_commit(partial(_send, "score_changes", tenant.pk), robust=True)
+    if not _paused.get():
+        transaction.on_commit(partial(_send, "score_changes", tenant.pk), robust=True)
 
 
 def waiting_key(task: str, tenant_id: int) -> str:
