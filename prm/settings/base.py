@@ -148,6 +148,7 @@ DATABASES = {
         else DATABASE_URL
     ),
 }
+FILTERS_EMPTY_CHOICE_LABEL = _("Any")
 COTTON_ISOLATE_BY_DEFAULT = True  # a component sees what it is given, not its page's variables
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

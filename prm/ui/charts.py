@@ -512,9 +512,7 @@ def columns(
     names = [str(name) for name in labels]
     svg = _svg("plot", "100 100", "".join(parts), label)
     picture = _frame(steps, names, svg, height, digits, unit, 12, between=True)
-    rows = [
-        [name, formats.with_unit(number, unit, digits)] for name, number in zip(names, numbers, strict=False)
-    ]
+    rows = [[name, formats.with_unit(number, unit, digits)] for name, number in zip(names, numbers, strict=False)]
     return Chart(picture, list(heads), rows)
 
 
@@ -607,4 +605,6 @@ def _thinned(count: int, most: int) -> set[int]:
 
 
 def _legend_tone(css: str) -> str:
-    return {"c2": "k2", "c3": "k3", "c6": "kmut", "mut": "kmut", "pos": "kpos", "neg": "kneg", "acc": "kacc"}.get(css, "")
+    return {"c2": "k2", "c3": "k3", "c6": "kmut", "mut": "kmut", "pos": "kpos", "neg": "kneg", "acc": "kacc"}.get(
+        css, ""
+    )

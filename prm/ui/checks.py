@@ -20,7 +20,5 @@ def check_navigation(app_configs: Any = None, **_kwargs: Any) -> list[checks.Che
         try:
             reverse(item.url_name, kwargs=kwargs)
         except NoReverseMatch:
-            found.append(
-                checks.Error(f"The {area} menu leads to {item.url_name}, which has no address.", id="ui.E001")
-            )
+            found.append(checks.Error(f"The {area} menu leads to {item.url_name}, which has no address.", id="ui.E001"))
     return found

@@ -16,7 +16,17 @@ NARROW = "\u202f"
 """Narrow no-break space: keeps a figure and its unit on one line."""
 
 COMPACT_FROM = Decimal(10_000)
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "PLN": "zł", "CZK": "Kč", "KRW": "₩"}
+SYMBOLS = {
+    "EUR": "€",
+    "USD": "$",
+    "GBP": "£",
+    "JPY": "¥",
+    "INR": "₹",
+    "BRL": "R$",
+    "PLN": "zł",
+    "CZK": "Kč",
+    "KRW": "₩",
+}
 _SUFFIXED = {"PLN", "CZK"}
 _NO_MINOR_UNIT = {"JPY", "KRW", "CLP", "HUF", "ISK", "VND"}
 
@@ -39,7 +49,7 @@ def number(value: object, digits: int | None = None) -> str:
         return NONE
     if digits is None:
         amount = amount.normalize()
-        digits = max(0, -int(amount.as_tuple().exponent))  # type: ignore[arg-type]
+        digits = max(0, -int(amount.as_tuple().exponent))
     rounded = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     text = formats.number_format(abs(rounded), decimal_pos=digits, use_l10n=True, force_grouping=True)
     return f"{MINUS}{text}" if rounded < 0 else text
@@ -143,7 +153,7 @@ def day(value: date | datetime | None, *, today: date | None = None, year: bool 
 
 def moment(value: datetime | None, *, today: date | None = None) -> str:
     """A day and its time: `8 Oct, 09:14`; for the present day `Today, 09:14`."""
-    if value is None or value == "":  # type: ignore[comparison-overlap]
+    if value is None or value == "":
         return NONE
     local = _local(value)
     clock = formats.date_format(local, "H:i")

@@ -26,11 +26,15 @@ class SampleForm(forms.Form):
 
     name = forms.CharField(label="Name", help_text="As it stands on invoices.")
     target = forms.DecimalField(label="Target", required=False)
-    source = forms.ChoiceField(label="Source", choices=[("", "Choose"), ("crm", "CRM, hourly"), ("erp", "ERP, nightly")])
+    source = forms.ChoiceField(
+        label="Source", choices=[("", "Choose"), ("crm", "CRM, hourly"), ("erp", "ERP, nightly")]
+    )
     starts_on = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}), required=False)
     note = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     upload = forms.FileField(label="File", required=False)
-    is_shared = forms.BooleanField(label="Share with the workspace", required=False, help_text="Everybody gets the tab.")
+    is_shared = forms.BooleanField(
+        label="Share with the workspace", required=False, help_text="Everybody gets the tab."
+    )
     regions = forms.MultipleChoiceField(
         label="Regions",
         choices=[("dach", "DACH"), ("nordics", "Nordics"), ("benelux", "Benelux")],
@@ -72,7 +76,10 @@ def kit_context(request: HttpRequest) -> dict[str, Any]:
         ),
         "two_lines": charts.line(
             QUARTERS,
-            [Series("Radhaus Lindner", (65.0, 66.0, None, 70.0, 71.0, 73.0, 72.8, 76.0)), Series("Cohort", AVERAGE, "mut")],
+            [
+                Series("Radhaus Lindner", (65.0, 66.0, None, 70.0, 71.0, 73.0, 72.8, 76.0)),
+                Series("Cohort", AVERAGE, "mut"),
+            ],
             label="Radhaus Lindner is above its cohort since Q3 2025.",
             digits=1,
             first_column="Quarter",
@@ -94,22 +101,64 @@ def kit_context(request: HttpRequest) -> dict[str, Any]:
             provisional=[9],
             heads=["Month", "Paid"],
         ),
-        "bars": charts.bars([("DACH", 412, "412k"), ("Nordics", 301, "301k"), ("Benelux", 96, "96k"), ("Italy", None, "–")]),
+        "bars": charts.bars(
+            [("DACH", 412, "412k"), ("Nordics", 301, "301k"), ("Benelux", 96, "96k"), ("Italy", None, "–")]
+        ),
         "multiples": charts.small_multiples(
-            [("Sell-out", AVERAGE, "71.4"), ("Response", P25, "60.9"), ("Certified", P75, "81.8"), ("Claims", [None] * 8, "–")]
+            [
+                ("Sell-out", AVERAGE, "71.4"),
+                ("Response", P25, "60.9"),
+                ("Certified", P75, "81.8"),
+                ("Claims", [None] * 8, "–"),
+            ]
         ),
         "heat": [
             ("DACH", (104, 96, 121, 101, None)),
             ("Nordics", (97, 88, 112, 94, 103)),
             ("Iberia", (108, 72, 95, 82, 86)),
         ],
-        "strip_values": (30, 41, 45, 48, 51, 52, 54, 55, 58, 59, 60, 61, 61, 62, 64, 66, 66, 67, 69, 70, 72, 74, 78, 81, 96),
+        "strip_values": (
+            30,
+            41,
+            45,
+            48,
+            51,
+            52,
+            54,
+            55,
+            58,
+            59,
+            60,
+            61,
+            61,
+            62,
+            64,
+            66,
+            66,
+            67,
+            69,
+            70,
+            72,
+            74,
+            78,
+            81,
+            96,
+        ),
         "page": Paginator(range(240), 25).get_page(request.GET.get("page", 4)),
         "job_running": {"job": job, "progress": {"percent": 62, "phase": "Quarter 3 of 4"}},
         "job_done": SimpleNamespace(
-            title="Import of sellout_2026-09.csv", status="succeeded", is_done=True, public_id="2", finished_at=now, result_url="#"
+            title="Import of sellout_2026-09.csv",
+            status="succeeded",
+            is_done=True,
+            public_id="2",
+            finished_at=now,
+            result_url="#",
         ),
         "job_failed": SimpleNamespace(
-            title="Export of partners", status="failed", is_done=True, public_id="3", error="The file was too large. Filter the list and try again."
+            title="Export of partners",
+            status="failed",
+            is_done=True,
+            public_id="3",
+            error="The file was too large. Filter the list and try again.",
         ),
     }

@@ -26,7 +26,9 @@ class SavedView(TenantModel):
         verbose_name = _("saved view")
         verbose_name_plural = _("saved views")
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "user", "list_key", "name"], name="saved_view_name_once_per_person")
+            models.UniqueConstraint(
+                fields=["tenant", "user", "list_key", "name"], name="saved_view_name_once_per_person"
+            )
         ]
         indexes = [models.Index(fields=["tenant", "list_key"], name="saved_view_of_list")]
 

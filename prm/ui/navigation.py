@@ -110,7 +110,7 @@ def registered_items() -> Iterator[tuple[Area, NavItem]]:
     """Every entry of every menu, for the start-up check."""
     for area in ("manager", "portal"):
         for item in _items[area]:
-            yield area, item  # type: ignore[misc]
+            yield area, item
 
 
 def visible_sections(request: HttpRequest, area: Area) -> list[NavSection]:

@@ -9,5 +9,5 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
 
     patterns = (
         *HashedFilesMixin.patterns,
-        ("prm/js/*.js", HashedFilesMixin._js_module_import_aggregation_patterns[1]),
+        ("prm/js/*.js", HashedFilesMixin._js_module_import_aggregation_patterns[1]),  # type: ignore[attr-defined]
     )

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from prm.access.permissions import Permission
 from prm.access.views import PortalView, PublicView, TenantView
 from prm.accounts.permissions import WORKSPACE_USE
 from prm.ui import palette
@@ -20,7 +21,7 @@ from prm.ui.navigation import Area
 
 
 class _Palette:
-    permission = WORKSPACE_USE
+    permission: Permission | None = WORKSPACE_USE
     base_template = "base_manager.html"
     palette_area: Area = "manager"
 

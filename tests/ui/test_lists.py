@@ -98,7 +98,11 @@ def test_chosen_columns_stand_in_the_address(shops: World, manager_client: Clien
     html = manager_client.get(f"{ADDRESS}?cols=letters&cols=city").content.decode()
 
     head = html.partition("<thead>")[2].partition("</thead>")[0]
-    assert [name for name in ("Name", "City", "Country", "Since", "Letters") if name in head] == ["Name", "City", "Letters"]
+    assert [name for name in ("Name", "City", "Country", "Since", "Letters") if name in head] == [
+        "Name",
+        "City",
+        "Letters",
+    ]
 
 
 def test_htmx_gets_the_rows_and_a_clean_address(shops: World, manager_client: Client) -> None:
@@ -128,7 +132,11 @@ def test_csv_holds_what_is_filtered_with_the_chosen_columns(shops: World, manage
     response = manager_client.get(f"{ADDRESS}?country=DE&cols=name,letters&sort=-name&export=csv")
 
     text = b"".join(response.streaming_content).decode("utf-8-sig")
-    assert list(csv.reader(io.StringIO(text))) == [["Name", "Letters"], ["Radhaus Lindner", "15"], ["Kettenreaktion", "14"]]
+    assert list(csv.reader(io.StringIO(text))) == [
+        ["Name", "Letters"],
+        ["Radhaus Lindner", "15"],
+        ["Kettenreaktion", "14"],
+    ]
     assert response.headers["Content-Disposition"].startswith('attachment; filename="test_shops-')
 
 
@@ -160,7 +168,12 @@ def test_formula_beginnings_are_quoted(text: str, written: str) -> None:
 
 
 def test_a_saved_view_becomes_a_tab_with_its_count(shops: World, manager_client: Client) -> None:
-    posted = {"list": "test_shops", "path": ADDRESS, "query": "country=DE&cols=name,city&page=3", "name": "  German  shops "}
+    posted = {
+        "list": "test_shops",
+        "path": ADDRESS,
+        "query": "country=DE&cols=name,city&page=3",
+        "name": "  German  shops ",
+    }
 
     response = manager_client.post("/t/acme/_views/", posted, follow=True)
 
@@ -178,7 +191,9 @@ def test_a_private_view_is_nobody_elses_tab_and_a_shared_one_cannot_be_deleted_b
 ) -> None:
     colleague: Membership = MembershipFactory(tenant=shops.tenant, user__email="other@acme.example")
     with shops.scope():
-        private = SavedView.objects.create(user=shops.admin, list_key="test_shops", name="Private one", query="country=DE")
+        private = SavedView.objects.create(
+            user=shops.admin, list_key="test_shops", name="Private one", query="country=DE"
+        )
         shared = SavedView.objects.create(
             user=shops.admin, list_key="test_shops", name="Shared one", query="country=CH", is_shared=True
         )
@@ -214,7 +229,9 @@ def test_a_view_is_not_saved_without_a_name_and_never_leads_elsewhere(shops: Wor
         assert not SavedView.objects.exists()
 
 
-def test_bulk_selection_takes_only_rows_within_reach(shops: World, two_tenants: tuple[World, World], rf: RequestFactory) -> None:
+def test_bulk_selection_takes_only_rows_within_reach(
+    shops: World, two_tenants: tuple[World, World], rf: RequestFactory
+) -> None:
     acme, beta = two_tenants
     with beta.scope():
         foreign = Partner.objects.get(country="DE").public_id
@@ -235,4 +252,9 @@ def test_bulk_selection_takes_only_rows_within_reach(shops: World, two_tenants: 
 def test_values_without_a_template_read_by_their_type() -> None:
     column = Column("x", "X", value=lambda row: row)
 
-    assert [text_of(column.value_of(value)) for value in (None, True, 1234.5, "text")] == ["–", "Yes", "1,234.5", "text"]
+    assert [text_of(column.value_of(value)) for value in (None, True, 1234.5, "text")] == [
+        "–",
+        "Yes",
+        "1,234.5",
+        "text",
+    ]

@@ -20,9 +20,7 @@ def test_manager_page_has_the_landmarks_the_workspace_and_a_title(acme: World, m
 
 
 def test_portal_page_names_the_partner(acme: World, portal_client: Client) -> None:
-    address = reverse(
-        "ui:portal_palette", kwargs={"tenant": acme.tenant.slug, "partner": acme.partner.public_id}
-    )
+    address = reverse("ui:portal_palette", kwargs={"tenant": acme.tenant.slug, "partner": acme.partner.public_id})
 
     html = portal_client.get(address).content.decode()
 

@@ -43,7 +43,7 @@ def export_response(kind: str, name: str, columns: Sequence[Column], rows: Itera
     spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (the response closes it)
     heads = [str(column.label) for column in columns]
     values = ([column.export_value(row) for column in columns] for row in rows)
-    (write_csv if kind == "csv" else write_xlsx)(spool, heads, values)  # type: ignore[arg-type]
+    (write_csv if kind == "csv" else write_xlsx)(spool, heads, values)
     spool.seek(0)
     filename = f"{name}-{timezone.localdate():%Y-%m-%d}.{kind}"
     return FileResponse(spool, as_attachment=True, filename=filename, content_type=FORMATS[kind])

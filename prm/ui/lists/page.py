@@ -1,4 +1,4 @@
-"""One class for every list: rows from a query, filters, search, order, columns, pages, saved views, bulk bar, export."""
+"""One class for every list: rows, filters, search, order, columns, pages, saved views, bulk bar, export."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -161,7 +162,7 @@ class ListPage:
         return self.columns
 
     # --- the request ------------------------------------------------------------------------------------------------
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponseBase:
         """The page, the rows alone for htmx, or the file."""
         kind = request.GET.get("export", "")
         if kind in FORMATS and self.has_export:
@@ -175,7 +176,7 @@ class ListPage:
         patch_vary_headers(response, ["HX-Request"])
         return response
 
-    def export(self, kind: str) -> HttpResponse:
+    def export(self, kind: str) -> HttpResponseBase:
         """The filtered rows with the chosen columns, in the order on screen."""
         if not self.may_export:
             raise PermissionDenied
@@ -200,12 +201,12 @@ class ListPage:
         return clean_parameters(self.request.GET)
 
     def url(self, *, without: Iterable[str] = (), **changes: str) -> str:
-        """This list's address with some parameters changed or left out. Always back on page one unless `page` is given."""
+        """This list's address with some parameters changed or left out; on page one unless `page` is given."""
         parameters = self.parameters.copy()
         for name in {"export", "fragment", *without, *(() if "page" in changes else ("page",))}:
             parameters.pop(name, None)
         if not without and not changes and self.parameters.get("page", "1") != "1":
-            parameters["page"] = self.parameters["page"]
+            parameters["page"] = self.parameters.get("page", "1")
         for name, value in changes.items():
             parameters[name] = value
         encoded = parameters.urlencode(safe=",")
@@ -278,7 +279,11 @@ class ListPage:
         """The rows of this page with their cells."""
         objects = self.prepare(list(self.page.object_list))
         return [
-            Row(one, getattr(one, self.row_id, one.pk), [Cell(column, column.value_of(one)) for column in self.shown_columns])
+            Row(
+                one,
+                getattr(one, self.row_id, one.pk),
+                [Cell(column, column.value_of(one)) for column in self.shown_columns],
+            )
             for one in objects
         ]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_COUNTED = 8
 MOST_OF_A_PERSON = 30
 IGNORED = {"page", "export", "fragment"}
+LOOK: tuple[str, ...] = ("sort", "cols")
 
 
 class ViewRefused(DomainError):
@@ -35,7 +36,7 @@ class SavedTab:
     is_mine: bool = False
 
 
-def views_of(user_id: int, list_key: str) -> QuerySet[SavedView]:
+def views_of(user_id: int | None, list_key: str) -> QuerySet[SavedView]:
     """A person's own views of a list and those shared with the workspace."""
     return SavedView.objects.filter(Q(user_id=user_id) | Q(is_shared=True), list_key=list_key).order_by(
         "position", "name", "pk"
@@ -44,7 +45,6 @@ def views_of(user_id: int, list_key: str) -> QuerySet[SavedView]:
 
 def tabs_of(page: "ListPage") -> list[SavedTab]:
     """Everything, the ready views, the saved ones; counted for the first few."""
-    present = _normal(page.query)
     entries: list[tuple[Any, str, SavedView | None]] = [(_("All"), "", None)]
     entries += [(view.name, view.query, None) for view in page.ready_views]
     if page.has_saved_views:
@@ -52,10 +52,11 @@ def tabs_of(page: "ListPage") -> list[SavedTab]:
         entries += [(view.name, view.full_query, view) for view in views_of(user_id, page.key)]
     if len(entries) == 1:
         return []
+    current = _current(page.query, [query for _name, query, _view in entries])
     tabs = []
     for place, (name, query, view) in enumerate(entries):
         parameters = QueryDict(query)
-        is_current = _normal(query) == present
+        is_current = place == current
         count = None
         if is_current:
             count = page.total
@@ -67,24 +68,36 @@ def tabs_of(page: "ListPage") -> list[SavedTab]:
     return tabs
 
 
-def _normal(query: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """A query without regard to the order of its parameters."""
-    parameters = QueryDict(query)
-    return tuple(
-        sorted(
-            (name, tuple(sorted(value for value in values if value)))
-            for name, values in parameters.lists()
-            if name not in IGNORED and any(values)
-        )
-    )
+def _current(present: str, queries: list[str]) -> int | None:
+    """Which view is on screen: same search and filters, and same order and columns where the view names them."""
+    filters, look = _parts(present)
+    fitting = []
+    for place, query in enumerate(queries):
+        its_filters, its_look = _parts(query)
+        if its_filters == filters and its_look.items() <= look.items():
+            fitting.append((len(its_look), -place))
+    return -max(fitting)[1] if fitting else None
+
+
+def _parts(query: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Search and filters on one side, order and columns on the other, without regard to their order."""
+    values = {
+        name: sorted(value for value in values if value)
+        for name, values in QueryDict(query).lists()
+        if name not in IGNORED and any(values)
+    }
+    look = {name: values.pop(name) for name in LOOK if name in values}
+    return values, look
 
 
 def save_view(*, actor: Actor, list_key: str, name: str, query: str, is_shared: bool) -> SavedView:
     """Keep a view under a name; the same name again replaces one's own view.
 
     Raises:
-        ViewRefused: no name, or too many views.
+        ViewRefused: no name, or too many views, or nobody to keep it for.
     """
+    if actor.user_id is None:
+        raise ViewRefused(_("Only a signed-in person can keep a view."))
     name = " ".join(name.split())[:60]
     if not name:
         raise ViewRefused(_("Give the view a name."), field="name")
