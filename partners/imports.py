@@ -598,6 +598,7 @@ def register_kinds() -> None:
         PartnerKind(
             code="partners",
             label=gettext_lazy("Partners"),
+            title=gettext_lazy("Import partners"),
             description=gettext_lazy("Companies with type, region, tier, owner and address."),
             permission=PARTNER_EDIT,
             fields=PARTNER_FIELDS,
@@ -608,6 +609,7 @@ def register_kinds() -> None:
         ContactKind(
             code="contacts",
             label=gettext_lazy("Contacts"),
+            title=gettext_lazy("Import contacts"),
             description=gettext_lazy("People at partners with their roles."),
             permission=PARTNER_EDIT,
             fields=CONTACT_FIELDS,

@@ -25,6 +25,7 @@ one_partner = [
 
 urlpatterns = [
     path("partners/", partner_list.PartnerListView.as_view(), name="partner_list"),
+    path("partners/suggestions/", partner_list.PartnerSuggestionView.as_view(), name="partner_suggestions"),
     path("partners/new/", partner.PartnerCreateView.as_view(), name="partner_create"),
     path("partners/change/owner/", bulk.BulkOwnerView.as_view(), name="bulk_owner"),
     path("partners/change/status/", bulk.BulkStatusView.as_view(), name="bulk_status"),

@@ -70,11 +70,8 @@ def assign_tier(
         reason=reason,
     )
     if not is_new_partner:
-        announce(
-            FactChange(
-                partner_ids=(partner.pk,), facts=frozenset({"tier"}), since=effective_on, programme_id=programme.pk
-            )
-        )
+        facts = frozenset({"tier"})
+        announce(FactChange(partner_ids=(partner.pk,), facts=facts, since=effective_on, programme_id=programme.pk))
     return assignment
 
 

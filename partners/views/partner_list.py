@@ -1,6 +1,10 @@
-"""The list of partners, and one change to many of them."""
+"""The list of partners, and suggestions for fields that name one."""
+
+from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -14,6 +18,7 @@ from partners.registries import PartnerListColumns, partner_list_columns
 from prm.access.views import TenantView
 from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
 
+SUGGESTED = 8
 NAME = Column("name", _("Partner"), sort="name", always=True, template="partners/cells/name.html", phone="head")
 TIER = Column("tier", _("Tier"), value="tier_name", sort="tier_rank", template="partners/cells/tier.html", phone="hide")
 OTHERS = (
@@ -145,3 +150,16 @@ class PartnerListView(ListPage, TenantView):
     @cached_property
     def _places(self) -> dict[int, int]:
         return tier_places()
+
+
+class PartnerSuggestionView(TenantView):
+    """A few partners that fit what is being typed into “Belongs to”. A comfort: the field works without it."""
+
+    permission = PARTNER_VIEW
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        text = request.GET.get("parent", "").strip()[:200]
+        partners = (
+            search_partners(access_partners(request.membership), text) if len(text) > 1 else Partner.objects.none()
+        )  # type: ignore[attr-defined]
+        return render(request, "partners/parts/suggestions.html", {"partners": partners.order_by("name")[:SUGGESTED]})

@@ -330,6 +330,7 @@ def test_many_partners_go_into_the_background(acme, manager_client, twelve, djan
         assert str(job.public_id) in answer.url
         assert (job.status, job.result["changed"]) == ("succeeded", 69)
         assert not Partner.objects.exclude(owner=acme.admin).exists()
+    assert "69 partners changed." in manager_client.get(answer.url).content.decode()
 
 
 def test_nobody_changes_more_than_they_see(two_tenants, client, twelve):
@@ -371,3 +372,40 @@ def test_the_way_back_stays_in_the_list(acme, manager_client, address, path):
     answer = manager_client.post(bulk(acme, "region"), {"path": path})
 
     assert answer.url == address
+
+
+# --- Finding from elsewhere -----------------------------------------------------------------------------------------
+
+
+def test_suggestions_and_the_palette_stay_within_reach(two_tenants, client, twelve):
+    acme, _beta = two_tenants
+    person = MembershipFactory(tenant=acme.tenant, role=Role.CHANNEL_MANAGER, own_portfolio_only=True).user
+    with acme.scope():
+        Partner.objects.filter(external_id="S03").update(owner=person)
+    suggestions = reverse("partners:partner_suggestions", kwargs={"tenant": acme.tenant.slug})
+    palette = reverse("ui:palette", kwargs={"tenant": acme.tenant.slug})
+    client.force_login(person)
+
+    found = [client.get(suggestions, {"parent": "Shop"}), client.get(palette, {"q": "Shop"})]
+    none = [client.get(suggestions, {"parent": "S"}), client.get(suggestions, {"parent": "Partner of beta"})]
+
+    for page in found:
+        assert "Shop 03" in page.content.decode()
+        assert "Shop 04" not in page.content.decode()
+    assert all("<option" not in page.content.decode() for page in none)
+
+
+def test_the_palette_names_those_first_that_begin_with_the_letters(acme, rf, twelve):
+    from partners.menu import find_partners
+    from prm.access.permissions import Can
+
+    request = rf.get("/")
+    request.membership, request.tenant, request.can = None, acme.tenant, Can(frozenset({"partner:view"}))
+    with acme.scope():
+        PartnerFactory(name="A Shop 01 annex")
+        found = [item.label for item in find_partners(request, "Shop 01")]
+        request.can = Can(frozenset())
+        nothing = find_partners(request, "Shop 01")
+
+    assert found == ["Shop 01", "A Shop 01 annex"]
+    assert nothing == []
