@@ -3,13 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from prm.api.views import NotThere
-
 api_v1 = [
     path("", include("prm.api.urls")),
     path("", include("partners.api.urls")),
     path("", include("performance.api.urls")),
-    path("<path:rest>", NotThere.as_view(), name="not_there"),
 ]
 
 urlpatterns = [

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -42,6 +43,8 @@ def access_by_key(request: HttpRequest) -> Access | HttpResponse | None:
         return _unauthorized(_("This API key is unknown, expired or revoked."))
     if found.last_used_at is None or found.last_used_at < now - timedelta(minutes=5):
         ApiKey.objects.filter(pk=found.pk).update(last_used_at=now)
+    if not _exists(request.path_info):
+        return _refused(404, "not_found", _("There is no such address in this version of the API."))
     return Access(
         tenant=found.tenant,
         actor=Actor(kind="api_key", user_id=found.created_by_id, label=str(found)),
@@ -50,7 +53,20 @@ def access_by_key(request: HttpRequest) -> Access | HttpResponse | None:
     )
 
 
+def _exists(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
 def _unauthorized(detail: str) -> JsonResponse:
-    response = JsonResponse({"detail": detail, "code": "not_authenticated"}, status=401)
+    response = _refused(401, "not_authenticated", detail)
     response["WWW-Authenticate"] = 'Bearer realm="api"'
     return response
+
+
+def _refused(status: int, code: str, detail: str) -> JsonResponse:
+    """A refusal in the API's one shape (prm/api/errors.py)."""
+    return JsonResponse({"detail": detail, "code": code, "errors": []}, status=status)

@@ -25,5 +25,5 @@ class KeyScope(BasePermission):
     """Asks the key for the permission that the view declares for this method."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        view.require(view.permission_for(request.method))
+        view.require(view.permission_for(request))
         return True

@@ -1,5 +1,6 @@
 """What the OpenAPI schema says beside the views: the key, the refusals every call can meet, how to read lists."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -63,6 +64,13 @@ WITH_INPUT = {
 WITH_QUERY = {"422": "A parameter is unknown or not valid."}
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """As much of a request as a view needs to name its permission."""
+
+    method: str
+
+
 class KeyScheme(OpenApiAuthenticationExtension):
     """How a key is sent."""
 
@@ -89,7 +97,7 @@ class ApiSchema(AutoSchema):
         operation = super().get_operation(path, path_regex, path_prefix, method, registry)
         if operation is None:
             return None
-        scope = f"Scope: `{self.view.permission_for(method)}`"
+        scope = f"Scope: `{self.view.permission_for(_Call(method))}`"
         operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), scope]))
         refusals = EVERY_CALL | (WITH_ADDRESS if "{" in path else {}) | (WITH_QUERY if method == "GET" else WITH_INPUT)
         for status, text in refusals.items():

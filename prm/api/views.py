@@ -29,6 +29,8 @@ class ApiView(GenericAPIView):
     permission: Permission | None = None
     write_permission: Permission | None = None
     further_permissions: tuple[Permission, ...] = ()
+    upserts: tuple[str, ...] = ()
+    """Methods for which a record that is not there is no 404: they make it."""
     max_body_bytes = DEFAULT_LIMIT
     kind_of_write = "write"
 
@@ -46,9 +48,9 @@ class ApiView(GenericAPIView):
         """The key, for services and the audit trail."""
         return self.request._request.actor  # type: ignore[no-any-return]
 
-    def permission_for(self, method: str | None) -> Permission | None:
-        """The permission that a call with this method needs."""
-        return self.permission if method in READS else self.write_permission or self.permission
+    def permission_for(self, request: Any) -> Permission | None:
+        """The permission that a call needs."""
+        return self.permission if request.method in READS else self.write_permission or self.permission
 
     def require(self, permission: Permission) -> None:
         """Refuse with 403 unless the key holds this permission.
@@ -106,17 +108,3 @@ class ListMixin:
         if unknown:
             problem = ErrorDetail(_("There is no such parameter."), "unknown_parameter")
             raise ValidationError({name: [problem] for name in unknown})
-
-
-class NotThere(ApiView):
-    """Every other address under /api/v1/ answers 404 in the API's own shape."""
-
-    public = True
-    schema = None
-    permission_classes = ()
-
-    def refuse(self, _request: Request, **_kwargs: Any) -> Response:
-        """404."""
-        raise Http404
-
-    get = post = put = patch = delete = refuse

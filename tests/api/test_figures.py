@@ -326,13 +326,6 @@ def test_a_receipt_names_every_measurement(api, acme, scored):
     assert api.get(f"{scored}receipt/?offset=-1").status_code == 422
 
 
-def test_a_receipt_needs_the_scope_of_measurements_too(acme, make_client, scored):
-    reader = make_client(acme, ["scorecard:view"])
-
-    assert reader.get(scored).status_code == 200
-    assert reader.get(f"{scored}receipt/").status_code == 403
-
-
 def test_another_tenant_finds_none_of_it(two_tenants, make_client, scored):
     _acme, beta = two_tenants
     stranger = make_client(beta)

@@ -47,7 +47,13 @@ class Side:
         text = f"matrix-{self.tenant.slug}-{name}"
         ApiKey.objects.get_or_create(
             key_hash=hash_key(text),
-            defaults={"tenant": self.tenant, "name": name, "prefix": "matrix", "scopes": sorted(scopes)},
+            defaults={
+                "tenant": self.tenant,
+                "name": name,
+                "prefix": "matrix",
+                "scopes": sorted(scopes),
+                "last_used_at": timezone.now(),
+            },
         )
         return text
 
