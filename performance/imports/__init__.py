@@ -22,6 +22,7 @@ def register_kinds() -> None:
         KpiKind(
             code="kpis",
             label=gettext_lazy("KPIs"),
+            title=gettext_lazy("Import KPIs"),
             description=gettext_lazy("What is measured, how it adds up, and which way is better."),
             permission=KPI_EDIT,
             fields=KPI_FIELDS,
@@ -32,6 +33,7 @@ def register_kinds() -> None:
         BenchmarkKind(
             code="benchmarks",
             label=gettext_lazy("Benchmarks"),
+            title=gettext_lazy("Import benchmarks"),
             description=gettext_lazy(
                 "Floor, target and stretch, for everyone, a tier, a type, a region or one partner."
             ),
@@ -44,6 +46,7 @@ def register_kinds() -> None:
         MeasurementKind(
             code="measurements",
             label=gettext_lazy("Measurements"),
+            title=gettext_lazy("Import measurements"),
             description=gettext_lazy("The facts that scores are made of: sales lines, deliveries, ratings."),
             permission=MEASUREMENT_ENTER,
             fields=MEASUREMENT_FIELDS,
@@ -56,6 +59,7 @@ def register_kinds() -> None:
         ScorecardKind(
             code="scorecards",
             label=gettext_lazy("Scorecard lines"),
+            title=gettext_lazy("Import scorecard lines"),
             description=gettext_lazy(
                 "The KPIs of a scorecard and their weights. One file makes one published version."
             ),

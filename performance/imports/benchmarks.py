@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,6 +23,7 @@ from prm.imports.models import ImportBatch
 from prm.imports.rows import RowKind, RowResult
 from prm.imports.runs import CREATED, ImportRun
 from prm.tenancy.scope import require_scope
+from prm.ui.formats import day as day_text
 
 BENCHMARK_FIELDS = (
     KindField("kpi", gettext_lazy("KPI"), required=True, max_length=60, bare_words=True, example="ON_TIME",
@@ -108,7 +108,7 @@ class BenchmarkKind(RowKind):
             partner=partner,
         )
         row = result.benchmark
-        label = f"{kpi.code}, {row.scope_label}, {date_format(row.valid_from)}"
+        label = f"{kpi.code}, {row.scope_label}, {day_text(row.valid_from)}"
         before = None if result.outcome == CREATED else {}
         return RowResult(
             result.outcome,

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db import connection
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,6 +26,8 @@ from prm.imports.models import ImportBatch
 from prm.imports.reading.faults import RowFault, shown
 from prm.imports.runs import CREATED, KEPT_FAULTS, KEPT_SAMPLES, UNCHANGED, UPDATED, ImportRun, Sample, UndoReport
 from prm.tenancy.scope import require_scope
+from prm.ui.formats import day as day_text
+from prm.ui.formats import number as number_text
 
 MEASUREMENT_FIELDS = (
     KindField("partner", gettext_lazy("Partner number"), required=True, example="AW-1001",
@@ -149,16 +150,16 @@ class MeasurementKind(ImportKind):
             run.effect.append(
                 (
                     _("Scores affected"),
-                    _("%(count)s partners") % {"count": number_format(partners, force_grouping=True)},
+                    _("%(count)s partners") % {"count": number_text(partners)},
                 )
             )
             run.effect.append(
-                (_("Days"), _("%(first)s to %(last)s") % {"first": date_format(first), "last": date_format(last)})
+                (_("Days"), _("%(first)s to %(last)s") % {"first": day_text(first), "last": day_text(last)})
             )
         for code, count, total in totals:
             text = _("%(count)s measurements, sum %(sum)s") % {
-                "count": number_format(count, force_grouping=True),
-                "sum": "–" if total is None else number_format(total.normalize() if total else 0, force_grouping=True),
+                "count": number_text(count),
+                "sum": "–" if total is None else number_text(total),
             }
             run.effect.append((code, text))
 
@@ -219,16 +220,12 @@ def _sample(
     detail = figure
     if outcome == UPDATED:
         former = _figure(old_value, old_weight)
-        detail = f"{former} → {figure}" if former != figure else f"{date_format(old_day)} → {date_format(day)}"
-    return Sample(row, f"{partner}, {kpi}, {date_format(day)}", detail)
+        detail = f"{former} → {figure}" if former != figure else f"{day_text(old_day)} → {day_text(day)}"
+    return Sample(row, f"{partner}, {kpi}, {day_text(day)}", detail)
 
 
 def _figure(value: Decimal | None, weight: Decimal | None) -> str:
-    parts = [
-        number_format(part.normalize() if part else 0, force_grouping=True)
-        for part in (value, weight)
-        if part is not None
-    ]
+    parts = [number_text(part) for part in (value, weight) if part is not None]
     return " / ".join(parts)
 
 

@@ -12,7 +12,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,6 +36,7 @@ from prm.imports.models import ImportBatch, ImportChange
 from prm.imports.reading.faults import RowFault, shown
 from prm.imports.runs import CREATED, UNCHANGED, UPDATED, ImportRun, UndoReport
 from prm.tenancy.scope import require_scope
+from prm.ui.formats import day as day_text
 
 SCORECARD_FIELDS = (
     KindField("kpi", gettext_lazy("KPI"), required=True, max_length=60, bare_words=True, example="REVENUE",
@@ -95,7 +95,7 @@ class ScorecardKind(ImportKind):
             return
         for record in rows:
             label = _("%(kpi)s, weight %(weight)s") % {"kpi": record.values["kpi"], "weight": record.values["weight"]}
-            run.outcome(outcome, record.row, label, _("from %(day)s") % {"day": date_format(valid_from)})
+            run.outcome(outcome, record.row, label, _("from %(day)s") % {"day": day_text(valid_from)})
         if not run.dry and outcome != UNCHANGED:
             ImportChange.objects.create(
                 batch_id=run.batch_id,

@@ -60,6 +60,7 @@ class ImportKind(ABC):
 
     code: str
     label: Any
+    title: Any
     description: Any
     permission: Permission
     fields: tuple[KindField, ...]

@@ -6,12 +6,15 @@ next to it. Both end in the same mapping.
 
 from __future__ import annotations
 
+import itertools
 import keyword
 import re
 import unicodedata
 from collections.abc import Mapping as Mapping_
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ from prm.imports.reading.values import example_of
 from prm.imports.runs import ImportRun
 from prm.imports.settle import settle
 from prm.tenancy.scope import require_scope
+from prm.ui import formats
 
 PREVIEW_ROWS = 5
 TEXT_FORMAT, BOOL_FORMAT = "text", "bool"
@@ -204,23 +208,17 @@ class _Beginning:
         self.column = table.column
 
     def rows(self) -> Any:
-        import itertools
-
         return itertools.islice(self._table.rows(), PREVIEW_ROWS)
 
 
 def _shown(value: Any) -> str:
-    from decimal import Decimal
-
-    from django.utils.formats import date_format, number_format
-
     if value is None:
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, Decimal):
-        return number_format(value.normalize() if value else 0, force_grouping=True)
-    return date_format(value) if hasattr(value, "year") else str(value)
+        return formats.number(value.normalize() if value else value)
+    return formats.day(value) if isinstance(value, date) else str(value)
 
 
 def aliases(headers: Sequence[str]) -> list[str]:

@@ -35,6 +35,7 @@ GROUPED = {
 }
 GROUPED_BY_SPACE = re.compile(r"[+-]?[0-9]{1,3}(?:[ \u00a0\u2007\u2009\u202f'\u2019][0-9]{3})+(?:[.,][0-9]*)?")
 WORDS = re.compile(r"[+-]?(?:nan|inf|infinity|#n/a|#div/0!|#value!|#ref!|#name\?|#num!|#null!)", re.IGNORECASE)
+LETTER_FOR_DIGIT = re.compile(r"[0-9.,][oOlI]|[oOlI][0-9.,]")
 TRUE = {"1", "true", "yes", "y", "t", "x", "on", "ja", "oui", "si", "sí", "wahr"}
 FALSE = {"0", "false", "no", "n", "f", "off", "nein", "non", "falsch"}
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
@@ -79,6 +80,8 @@ def _number(text: str, decimal: str | None, cell: str) -> Decimal:
         )
     if GROUPED_BY_SPACE.fullmatch(text):
         text = text.translate(SPACES)
+    if LETTER_FOR_DIGIT.search(text) and not SCIENTIFIC.fullmatch(text):
+        raise _not_a_number(cell)
     mark = decimal
     if mark is None:
         if "." in text or "," in text:
@@ -130,7 +133,7 @@ def _too_large(cell: object) -> ValueFault:
 
 def _not_a_number(cell: object) -> ValueFault:
     text = str(cell).strip()
-    if re.search(r"[0-9]", text) and re.search("[oOlI]", text) and not re.search("[a-km-np-zA-HJ-NP-Z]", text):
+    if LETTER_FOR_DIGIT.search(text) and not re.search("[a-km-np-zA-HJ-NP-Z]", text):
         hint = _("It has a letter where a digit should be.")
     elif "%" in text:
         hint = _("Write the number without the percent sign.")
