@@ -48,7 +48,8 @@ def ensure_database_env() -> None:
 def add_missing(environment: MutableMapping[str, str], values: dict[str, str]) -> None:
     """Set what the user has not set."""
     for name, value in values.items():
-        environment.setdefault(name, value)
+        if not environment.get(name):
+            environment[name] = value
 
 
 def _use_embedded(command: str) -> None:

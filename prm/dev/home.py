@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from prm.dev.identity import ROOT_STATE, EmbeddedUnavailableError, Identity
-from prm.dev.locks import is_held, locked
+from prm.dev.locks import is_held_alone, locked
 
 SOCKET_PATH_LIMIT = 103 if sys.platform == "darwin" else 107
 LONGEST_SOCKET_NAME = "/.s.PGSQL.5432.lock"
@@ -94,7 +94,8 @@ def _forget_deleted_checkouts() -> None:
         state = Path(_read(owner))
         if _read(state / "cluster-id") == owner.parent.name:
             continue
-        if not any(is_held(lock) for lock in (state / "run").glob("*.server")) and not _has_live_server(owner.parent):
+        kept = any(is_held_alone(lock) for lock in (state / "run").glob("*.server"))
+        if not kept and not _has_live_server(owner.parent):
             shutil.rmtree(owner.parent, ignore_errors=True)
 
 

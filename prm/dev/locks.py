@@ -61,12 +61,23 @@ def locked(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def is_held(path: Path, *, alone: bool = False) -> bool:
-    """Whether any process holds the file's lock at this moment; with `alone`, whether one holds it alone."""
+def is_held_alone(path: Path) -> bool:
+    """Whether a process holds the file's lock alone at this moment. Asking disturbs nobody who asks the same."""
     if not path.exists():
         return False
     lock = FileLock(path)
     try:
-        return not (lock.try_share() if alone else lock.try_take())
+        return not lock.try_share()
+    finally:
+        lock.release()
+
+
+def is_held(path: Path) -> bool:
+    """Whether any process holds the file's lock at this moment, alone or shared."""
+    if not path.exists():
+        return False
+    lock = FileLock(path)
+    try:
+        return not lock.try_take()
     finally:
         lock.release()

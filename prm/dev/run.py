@@ -75,7 +75,7 @@ def hand_to_newer_python(arguments: list[str]) -> int:
     """Run again under a newer Python, if one is on the path."""
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         found = shutil.which(f"python3.{minor}")
-        if found:
+        if found and works([found, "--version"]):
             os.execv(found, [found, __file__, *arguments])
     return fail(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed; this is {sys.version.split()[0]}.")
 

@@ -5,7 +5,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from prm.dev.locks import is_held
+from prm.dev.locks import is_held_alone
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def withdraw(state: Path) -> None:
 
 def running_stack(state: Path) -> RunningStack | None:
     """The `make up` of this checkout that runs now, or None. A file left by one that was killed does not count."""
-    if not is_held(stack_lock(state)):
+    if not is_held_alone(stack_lock(state)):
         return None
     try:
         return RunningStack(**json.loads(_file(state).read_text()))

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from prm.dev.locks import FileLock, is_held, locked
+from prm.dev.locks import FileLock, is_held_alone, locked
 from prm.dev.paths import ROOT
 from prm.dev.postgres import Postgres, PostgresError
 from prm.dev.roles import APP, OWNER, ensure_roles
@@ -58,7 +58,7 @@ class SharedServer:
         self._users.share()  # waits while a keeper is just stopping
         try:
             with locked(self.state / "run" / f"{self.name}.start"):
-                if not is_held(server_lock(self.state, self.name)):
+                if not is_held_alone(server_lock(self.state, self.name)):
                     _start_keeper(self.state, self.name)
         except BaseException:
             self._users.release()
@@ -70,11 +70,11 @@ class SharedServer:
         self._users.release()
         if not last:
             # Either others still use it, or the keeper is stopping it already and holds the lock alone.
-            others = not is_held(users_lock(self.state, self.name), alone=True)
+            others = not is_held_alone(users_lock(self.state, self.name))
             if others:
                 return
         deadline = time.monotonic() + STOP_SECONDS
-        while is_held(server_lock(self.state, self.name)) and time.monotonic() < deadline:
+        while is_held_alone(server_lock(self.state, self.name)) and time.monotonic() < deadline:
             time.sleep(0.01)
 
     def when_gone(self, call: Callable[[], None]) -> None:
@@ -142,9 +142,7 @@ def keep(state: Path, name: str) -> int:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     life = FileLock(server_lock(state, name))
-    if not life.try_take():
-        print("Another keeper holds the server's lock.", flush=True)
-        return 1
+    life.take()  # at once, but for someone who is just looking whether it is held
     users = FileLock(users_lock(state, name))
     try:
         cluster = Postgres(state, name, durable=name != "test")

@@ -11,7 +11,7 @@ import pytest
 from prm.dev import embedded
 from prm.dev.broker import FolderBroker
 from prm.dev.database_url import database_name, with_database
-from prm.dev.locks import FileLock, is_held
+from prm.dev.locks import FileLock, is_held, is_held_alone
 from prm.dev.running import RunningStack, announce, running_stack, stack_lock, withdraw
 from prm.dev.stack import StackError, refuse_taken_port
 from prm.dev.template import run_database_name, template_name
@@ -89,7 +89,7 @@ def test_a_shared_lock_keeps_others_from_holding_it_alone(tmp_path: Path) -> Non
     lock.share()
 
     assert is_held(path)
-    assert not is_held(path, alone=True)
+    assert not is_held_alone(path)
 
     lock.release()
     assert not is_held(path)

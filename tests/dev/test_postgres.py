@@ -14,7 +14,7 @@ import pytest
 
 from prm.dev.home import cluster_home, remove_clusters, server_pid_runs, short_directory
 from prm.dev.identity import EmbeddedUnavailableError, Identity, choose_identity, wheel_directory
-from prm.dev.locks import is_held
+from prm.dev.locks import is_held_alone
 from prm.dev.paths import ROOT
 from prm.dev.postgres import Postgres, PostgresError
 from prm.dev.server import SharedServer, server_lock
@@ -78,7 +78,7 @@ def test_the_server_lives_as_long_as_its_last_user(state: Path) -> None:
 
     assert still_there
     assert not server_pid_runs(pid, cluster.data)
-    assert not is_held(server_lock(state, "test"))
+    assert not is_held_alone(server_lock(state, "test"))
 
 
 def test_a_killed_user_leaves_no_server(state: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_killed_user_leaves_no_server(state: Path) -> None:
     user.communicate()
 
     assert wait_until(lambda: not server_pid_runs(pid, cluster.data))
-    assert wait_until(lambda: not is_held(server_lock(state, "test")))
+    assert wait_until(lambda: not is_held_alone(server_lock(state, "test")))
 
 
 def test_a_killed_keeper_takes_the_server_along_and_the_next_user_gets_a_new_one(state: Path) -> None:
