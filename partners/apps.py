@@ -13,9 +13,11 @@ class PartnersConfig(AppConfig):
         from partners.imports import register_kinds
         from partners.menu import register_menu
         from partners.queries import owned_partner_ids, owner_ids_of
+        from partners.services.bulk import JOB_KIND, send_job
         from partners.views.partner import register_tabs
         from prm.access.portfolio import register_portfolio
         from prm.accounts.watchers import register_watchers
+        from prm.jobs.retrying import can_be_retried
 
         register_watchers(owner_ids_of)
         register_portfolio(owned_partner_ids)
@@ -23,3 +25,4 @@ class PartnersConfig(AppConfig):
         register_tabs()
         register_menu()
         register_kinds()
+        can_be_retried(JOB_KIND, send_job)

@@ -16,7 +16,7 @@ class PartnerStatus(models.TextChoices):
 
 
 # The colours that statuses have on every screen; the word always stands beside them.
-STATUS_TONES = {
+STATUS_TONES: dict[str, str] = {
     PartnerStatus.ONBOARDING: "acc",
     PartnerStatus.ACTIVE: "pos",
     PartnerStatus.SUSPENDED: "warn",

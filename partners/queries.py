@@ -1,6 +1,6 @@
 """Reads of partner records. What a person may see is decided here: everybody else's partners are simply not there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,15 +50,13 @@ def access_partner(membership: Membership | None, public_id: UUID) -> Partner:
     )
     if partner is None:
         raise Http404
-    partner.tier_place = tier_places().get(partner.tier_id)
-    return partner
+    return place_tier(partner, tier_places())
 
 
 def own_partner(partner_id: int) -> Partner:
     """The partner whose portal is open, with what its company page shows. The middleware has proven the access."""
     partner = with_tier(Partner.objects.select_related("partner_type", "region", "parent", "owner")).get(pk=partner_id)
-    partner.tier_place = tier_places().get(partner.tier_id)
-    return partner
+    return place_tier(partner, tier_places())
 
 
 def owner_ids_of(partner_id: int) -> list[int]:
@@ -111,10 +109,10 @@ def search_partners(partners: QuerySet[Partner], text: str) -> QuerySet[Partner]
     return partners
 
 
-def partner_counts(partners: QuerySet[Partner]) -> dict[str, int]:
-    """How many of these partners stand at each status."""
-    rows = partners.order_by().values_list("status").annotate(count=Count("pk"))
-    return dict(rows)
+def place_tier(partner: Partner, places: Mapping[int, int]) -> Partner:
+    """Sets `tier_place` of a partner that `with_tier` has read: 1 is the highest tier, None no tier."""
+    partner.tier_place = places.get(getattr(partner, "tier_id", None) or 0)
+    return partner
 
 
 # --- People and places ----------------------------------------------------------------------------------------------
@@ -273,12 +271,3 @@ def tier_history(partner: Partner) -> Sequence[TierAssignment]:
 def status_history(partner: Partner) -> Sequence[StatusChange]:
     """Every move of a partner's status, latest first."""
     return list(StatusChange.objects.filter(partner=partner))
-
-
-def tier_steps() -> Sequence[Tier]:
-    """All tiers of active programmes, the default programme first, lowest first."""
-    return list(
-        Tier.objects.filter(programme__is_active=True)
-        .select_related("programme")
-        .order_by("-programme__is_default", "programme__name", "rank")
-    )

@@ -17,6 +17,8 @@ from partners.services.owners import possible_owners
 class BulkOwnerForm(forms.Form):
     """The new owner gets one message for all partners together. Taking owners away is a choice of its own."""
 
+    fields: dict[str, Any]
+
     NOBODY = "none"
 
     owner = forms.ChoiceField(label=_("Owner"), help_text=_("Gets one message for all of them."))
@@ -35,6 +37,8 @@ class BulkOwnerForm(forms.Form):
 class BulkRegionForm(forms.Form):
     """The home region, which scoring uses."""
 
+    fields: dict[str, Any]
+
     region = forms.ChoiceField(label=_("Home region"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -46,6 +50,8 @@ class BulkRegionForm(forms.Form):
 class BulkTierForm(TierForm):
     """A tier for many always needs a reason, since most of them hold one already."""
 
+    fields: dict[str, Any]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = True
@@ -54,6 +60,8 @@ class BulkTierForm(TierForm):
 
 class BulkStatusForm(forms.Form):
     """A status with reason and day; partners that cannot make the move are named and left alone."""
+
+    fields: dict[str, Any]
 
     status = forms.ChoiceField(label=_("Status"))
     reason = forms.CharField(
@@ -74,13 +82,15 @@ class BulkStatusForm(forms.Form):
 class BulkSpecialisationForm(forms.Form):
     """One specialisation, to add or to take away."""
 
+    fields: dict[str, Any]
+
     what = forms.ChoiceField(
         label=_("What to do"),
         choices=[("add_specialisation", _("Add")), ("remove_specialisation", _("Remove"))],
         widget=Buttons(),
         initial="add_specialisation",
     )
-    specialisation = forms.ModelChoiceField(queryset=None, label=_("Specialisation"), empty_label=None)
+    specialisation: Any = forms.ModelChoiceField(queryset=None, label=_("Specialisation"), empty_label=None)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,6 +13,8 @@ from prm.tenancy.forms import TenantModelForm
 class EntryForm(TenantModelForm):
     """Name and key; the key can be chosen once and is shown afterwards."""
 
+    fields: dict[str, Any]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         key = self.fields["key"]
@@ -31,6 +33,8 @@ class PartnerTypeForm(EntryForm):
 
 
 class RegionForm(EntryForm):
+    fields: dict[str, Any]
+
     class Meta:
         model = Region
         fields = ["name", "key", "parent"]

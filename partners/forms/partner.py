@@ -29,6 +29,8 @@ class RegionChoice(forms.ModelChoiceField):
 class PartnerForm(TenantModelForm):
     """A partner's profile. The owner is left out for managers who see their own partners only."""
 
+    fields: dict[str, Any]
+
     parent = PartnerField(
         required=False,
         label=_("Belongs to"),
@@ -36,7 +38,7 @@ class PartnerForm(TenantModelForm):
     )
     country = CountryField()
     website = forms.URLField(required=False, label=_("Website"), assume_scheme="https")
-    owner = forms.ModelChoiceField(
+    owner: Any = forms.ModelChoiceField(
         queryset=None, required=False, label=_("Owner"), empty_label=_("Nobody yet"), help_text=_("Is told at once.")
     )
 
@@ -91,7 +93,7 @@ class PartnerForm(TenantModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         """The service validates the row; what the form cannot know (owner, parent) is settled by its own fields."""
-        return super()._get_validation_exclusions() | {"owner", "parent"}
+        return super()._get_validation_exclusions() | {"owner", "parent"}  # type: ignore[misc]
 
 
 class NewPartnerForm(PartnerForm):
@@ -102,6 +104,8 @@ class NewPartnerForm(PartnerForm):
 
 class StatusForm(forms.Form):
     """Reason and day of a move."""
+
+    fields: dict[str, Any]
 
     reason = forms.CharField(
         label=_("Reason"),
@@ -131,7 +135,9 @@ class TierChoice(forms.ModelChoiceField):
 class TierForm(forms.Form):
     """A tier from a day on, with the reason."""
 
-    tier = TierChoice(queryset=None, label=_("Tier"), empty_label=None)
+    fields: dict[str, Any]
+
+    tier: Any = TierChoice(queryset=None, label=_("Tier"), empty_label=None)
     effective_on = forms.DateField(
         label=_("From"),
         widget=DateInput(),
@@ -156,7 +162,9 @@ class TierForm(forms.Form):
 class OwnerForm(forms.Form):
     """Who looks after a partner."""
 
-    owner = forms.ModelChoiceField(queryset=None, required=False, label=_("Owner"), empty_label=_("Nobody"))
+    fields: dict[str, Any]
+
+    owner: Any = forms.ModelChoiceField(queryset=None, required=False, label=_("Owner"), empty_label=_("Nobody"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -49,6 +49,13 @@ class PartnerType(TenantModel):
 class Region(TenantModel):
     """A region of the tenant's own map. A partner has one home region, which scoring uses."""
 
+    # Its place in the tree and its use, where a query asked (queries.regions_with_path, queries.catalogue_rows).
+    names: list[str]
+    path: str
+    above: str
+    depth: int
+    used: int
+
     public_id = PublicIdField()
     key = models.CharField(_("key"), max_length=60, validators=[KEY])
     name = models.CharField(_("name"), max_length=80)

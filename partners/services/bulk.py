@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -98,15 +99,15 @@ def bulk_edit(*, partner_ids: Sequence[int], edit: Edit, actor: Actor) -> BulkRe
         % {"count": len(partner_ids)},
         params={"partner_ids": list(partner_ids), "edit": edit.params(), "actor_label": actor.label},
     )
-    tenant_id = require_scope().tenant_id
-
-    def send() -> None:
-        from partners.tasks import run_bulk_edit
-
-        run_bulk_edit.delay(tenant_id, job.pk)
-
-    transaction.on_commit(send)
+    transaction.on_commit(partial(send_job, require_scope().tenant_id, job.pk))
     return job
+
+
+def send_job(tenant_id: int, job_id: int) -> None:
+    """Hand a bulk edit's job to a worker."""
+    from partners.tasks import run_bulk_edit  # the task calls this module
+
+    run_bulk_edit.delay(tenant_id, job_id)
 
 
 def run_job(*, tenant: Tenant, job_id: int) -> None:

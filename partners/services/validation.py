@@ -32,7 +32,7 @@ def refuse_invalid(obj: Model, *, exclude: Collection[str] = ()) -> None:
             raise Conflict(message, code="taken", field=code.removeprefix(TAKEN)) from error
         if field == NON_FIELD_ERRORS:
             raise Conflict(message) from error
-        label = capfirst(str(obj._meta.get_field(field).verbose_name))
+        label = capfirst(str(getattr(obj._meta.get_field(field), "verbose_name", field)))
         raise InvalidInput(
             _("%(label)s: %(problem)s") % {"label": label, "problem": message}, code=code or "invalid", field=field
         ) from error

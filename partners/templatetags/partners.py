@@ -32,4 +32,4 @@ def status_tone(status: str) -> str:
 @register.filter
 def status_label(status: str) -> str:
     """A status in words."""
-    return str(dict(PartnerStatus.choices).get(status, status))
+    return str(PartnerStatus(status).label) if status in PartnerStatus.values else status

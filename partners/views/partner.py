@@ -70,7 +70,7 @@ class PartnerDetailView(OnePartner):
     def _tier_form(self) -> TierForm | None:
         if PARTNER_TIER not in self.request.can:  # type: ignore[attr-defined]
             return None
-        form = TierForm(today=today(), initial={"tier": self.partner.tier_id}, auto_id="tier-%s")
+        form = TierForm(today=today(), initial={"tier": getattr(self.partner, "tier_id", None)}, auto_id="tier-%s")
         return form if form.fields["tier"].queryset else None
 
 
@@ -257,7 +257,7 @@ class TierView(PartnerForm):
     button = gettext_lazy("Assign tier")
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"today": today(), "initial": {"tier": self.partner.tier_id}}
+        return {"today": today(), "initial": {"tier": getattr(self.partner, "tier_id", None)}}
 
     def context(self, form: Any) -> dict[str, Any]:
         return {**super().context(form), "tiers": tier_history(self.partner)}

@@ -13,7 +13,7 @@ from partners.countries import country_name
 from partners.filters import NOBODY, PartnerFilter
 from partners.models import Partner
 from partners.permissions import PARTNER_EDIT, PARTNER_EXPORT, PARTNER_STATUS, PARTNER_TIER, PARTNER_VIEW
-from partners.queries import access_partners, search_partners, tier_places, with_tier
+from partners.queries import access_partners, place_tier, search_partners, tier_places, with_tier
 from partners.registries import PartnerListColumns, partner_list_columns
 from prm.access.views import TenantView
 from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
@@ -139,7 +139,7 @@ class PartnerListView(ListPage, TenantView):
         shown = {column.key for column in self.shown_columns}
         if "tier" in shown:
             for partner in objects:
-                partner.tier_place = self._places.get(partner.tier_id)  # type: ignore[attr-defined]
+                place_tier(partner, self._places)
         if "specialisations" in shown:
             prefetch_related_objects(objects, "specialisations")
         for guest in self.guests:
@@ -159,7 +159,6 @@ class PartnerSuggestionView(TenantView):
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         text = request.GET.get("parent", "").strip()[:200]
-        partners = (
-            search_partners(access_partners(request.membership), text) if len(text) > 1 else Partner.objects.none()
-        )  # type: ignore[attr-defined]
+        within_reach = access_partners(request.membership)  # type: ignore[attr-defined]
+        partners = search_partners(within_reach, text) if len(text) > 1 else within_reach.none()
         return render(request, "partners/parts/suggestions.html", {"partners": partners.order_by("name")[:SUGGESTED]})
