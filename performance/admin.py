@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -20,14 +20,13 @@ from performance.models import (
     ScorecardTemplate,
     TemplateLine,
 )
+from performance.services.asking import ask_for_recompute
 from performance.services.benchmarks import set_benchmark, withdraw_benchmark
 from performance.services.kpis import create_kpi, update_kpi
-from performance.services.scheduling import schedule_recompute
 from performance.services.templates import delete_draft, revise_template
 from prm.access.actor import Actor
-from prm.audit.services import record
+from prm.errors import DomainError
 from prm.operators.model_admin import WORK, ReadOnlyInline, TenantModelAdmin, selected
-from prm.tenancy.scope import require_scope
 
 FIGURES = (40, _("Figures"))
 SCORES = (50, _("Scores"))
@@ -239,7 +238,9 @@ class RunAdmin(TenantModelAdmin):
 
     @admin.action(description=_("Recompute the open periods now"), permissions=["operate"])
     def recompute_now(self, request: HttpRequest, _queryset: QuerySet[Run]) -> None:
-        tenant = require_scope().tenant
-        record(actor=self.actor(request), action="run.requested", target=tenant, reason=self.reason(request))
-        schedule_recompute(tenant)
-        self.message_user(request, _("The open periods are being recomputed. The new run appears in this list."))
+        try:
+            ask_for_recompute(actor=self.actor(request))
+        except DomainError as refusal:
+            self.message_user(request, str(refusal.message), messages.ERROR)
+        else:
+            self.message_user(request, _("The open periods are being recomputed. The new run appears in this list."))

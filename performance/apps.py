@@ -13,8 +13,11 @@ class PerformanceConfig(AppConfig):
         from performance.imports import register_kinds
         from performance.menu import register_menu
         from performance.partner_page import register_partner_pages
+        from performance.services.asking import JOB_KIND, send_job
+        from prm.jobs.retrying import can_be_retried
 
         register_kinds()
+        can_be_retried(JOB_KIND, send_job)
         register_menu()
         register_partner_pages()
         workspace_changes.register()

@@ -35,11 +35,12 @@ def ask_for_recompute(*, actor: Actor, period_label: str = "", from_facts: bool 
     title = _("Recompute %(period)s") % {"period": period_label} if period_label else _("Recompute all open periods")
     job = create_job(actor=actor, kind=JOB_KIND, title=title, params={"period": period_label, "from_facts": from_facts})
     record(actor=actor, action="recompute.asked", target=job, changes={"period": ["", period_label]})
-    transaction.on_commit(partial(_send, scope.tenant_id, job.pk), robust=True)
+    transaction.on_commit(partial(send_job, scope.tenant_id, job.pk), robust=True)
     return job
 
 
-def _send(tenant_id: int, job_id: int) -> None:
+def send_job(tenant_id: int, job_id: int) -> None:
+    """Hand a recompute's job to a worker."""
     from performance.tasks import recompute_as_job  # the task calls this module
 
     recompute_as_job.delay(tenant_id, job_id)

@@ -6,8 +6,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from prm.jobs.models import Job
+from prm.jobs.retrying import retry_job
 from prm.jobs.services import progress_of
-from prm.operators.model_admin import WORK, TenantModelAdmin
+from prm.operators.model_admin import WORK, TenantModelAdmin, selected
 
 
 @admin.register(Job)
@@ -30,6 +31,7 @@ class JobAdmin(TenantModelAdmin):
         "error",
     ]
     readonly_fields = ["progress"]
+    actions = ["retry"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return super().get_queryset(request).select_related("created_by")
@@ -38,3 +40,15 @@ class JobAdmin(TenantModelAdmin):
     def progress(self, job: Job) -> str:
         at = progress_of(job)
         return f"{at.percent} % {at.phase}".strip() if at.percent is not None else at.phase or "-"
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this operator may start jobs again; a job itself is for reading."""
+        return admin.ModelAdmin.has_change_permission(self, request)
+
+    @admin.action(description=_("Start again what failed"), permissions=["operate"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        self.run_for_each(
+            request,
+            selected(queryset),
+            lambda job: retry_job(job=job, actor=self.actor(request), reason=self.reason(request)),
+        )

@@ -69,6 +69,10 @@ class OperatorModelAdmin(admin.ModelAdmin):
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         """Nothing to do: the service has written all of it. Inlines are for reading."""
 
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """What Django's own log says of a change; inlines never change."""
+        return super().construct_change_message(request, form, None, add)
+
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:

@@ -18,7 +18,7 @@ from performance.services.kpis import create_kpi
 from performance.services.templates import LineSpec, SectionSpec, TemplateSpec, draft_template, publish_template
 from prm.access.actor import SYSTEM
 from tests.conftest import World
-from tests.factories.partners import PartnerFactory, PartnerTypeFactory, RegionFactory
+from tests.factories.partners import PartnerFactory, RegionFactory
 
 LONG_AGO = date(2020, 1, 1)
 
@@ -74,7 +74,7 @@ def build(world: World, *, others: int = 0) -> Scored:
     The world's partner sells 50 then 100 with 3 % and 1 % defects: 40*0.6 + 40*0.4 = 40 and 80 points.
     The others sell 110 with 1 % defects in both quarters: 90*0.6 + 80*0.4 = 86.
     """
-    programme = Programme.objects.get()
+    programme = Programme.objects.get(is_default=True)
     region = RegionFactory(key="north", name="North")
     partner = world.partner
     partner.region = region
