@@ -449,7 +449,7 @@ def explain(kpi: KPI, row: Line, *, points_at_target: Decimal, weight_scored: De
     }
     return [
         first,
-        Step(_("2. Against the benchmark"), figure, ". ".join(part for part in (way, thresholds_text(kpi, row)) if part)),
+        Step(_("2. Against the benchmark"), figure, f"{way} {thresholds_text(kpi, row)}".strip()),
         Step(_("3. Points of 100"), display.plain(row.points), rule),
         Step(_("4. Adds to the total"), display.score(row.contribution), share),
     ]
@@ -493,11 +493,11 @@ def _way(row: Line, at_target: Decimal) -> tuple[str, str, str]:
     if actual >= target:
         share = _share((actual - target) / (stretch - target))
         rest = {"base": display.plain(at_target), "rest": display.plain(HUNDRED - at_target), "share": share}
-        return share, _("of the way from target to stretch"), _("%(base)s at target + %(rest)s × %(share)s") % rest
+        return share, _("of the way from target to stretch."), _("%(base)s at target + %(rest)s × %(share)s") % rest
     if actual > floor:
         share = _share((actual - floor) / (target - floor))
         rule = _("%(base)s at target × %(share)s") % {"base": display.plain(at_target), "share": share}
-        return share, _("of the way from floor to target"), rule
+        return share, _("of the way from floor to target."), rule
     return _("Below the floor") if actual < floor else _("At the floor"), "", _("the floor gives 0")
 
 
@@ -511,10 +511,10 @@ def _way_in_band(row: Line) -> tuple[str, str, str]:
         return _("Inside the band"), "", _("the band gives 100")
     if row.floor < row.actual < row.target:
         share = _share((row.actual - row.floor) / (row.target - row.floor))
-        return share, _("of the way from floor to band"), f"100 × {share}"
+        return share, _("of the way from floor to band."), f"100 × {share}"
     if row.stretch < row.actual < row.ceiling:
         share = _share((row.ceiling - row.actual) / (row.ceiling - row.stretch))
-        return share, _("of the way from ceiling to band"), f"100 × {share}"
+        return share, _("of the way from ceiling to band."), f"100 × {share}"
     return _("Outside"), "", _("outside floor and ceiling gives 0")
 
 

@@ -108,7 +108,8 @@ class ScorecardList(ListPage, TenantView):
         if self.kpi is None:
             return self.columns
         quiet = {"region", "coverage", "rank"}
-        return (*(replace(one, default=one.default and one.key not in quiet) for one in self.columns), *self.kpi_columns)
+        usual = [replace(one, default=one.default and one.key not in quiet) for one in self.columns]
+        return (*usual, *self.kpi_columns)
 
     def rows(self) -> QuerySet:
         period, programme = self.selection.period, self.selection.programme

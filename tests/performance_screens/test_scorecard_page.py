@@ -1,0 +1,180 @@
+"""A partner's scorecard and its receipt over HTTP: what stands there can be redone by hand."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from performance.services.periods import close_period
+from prm.access.actor import SYSTEM
+from prm.access.roles import Role
+from tests.conftest import World
+from tests.factories.accounts import MembershipFactory
+from tests.performance_screens.conftest import Scored, build, measure, recompute
+
+
+def tab(scored: Scored, partner: Any = None) -> str:
+    partner = partner or scored.partners[0]
+    kwargs = {"tenant": scored.world.tenant.slug, "partner": partner.public_id, "tab": "scorecard"}
+    return reverse("partners:partner_tab", kwargs=kwargs)
+
+
+def receipt(scored: Scored, period: str, name: str = "receipt", partner: Any = None) -> str:
+    kwargs = {
+        "tenant": scored.world.tenant.slug,
+        "programme": scored.programme.key,
+        "period": period,
+        "partner": (partner or scored.partners[0]).public_id,
+    }
+    return reverse(f"performance:{name}", kwargs=kwargs)
+
+
+@pytest.fixture
+def world(acme: World) -> Scored:
+    with acme.scope():
+        return build(acme, others=5)
+
+
+def test_the_answer_comes_first(world: Scored, manager_client: Client) -> None:
+    page = manager_client.get(tab(world)).context["page"]
+
+    assert page.period.label == "2024-Q2"
+    assert (page.card.total, page.card.grade) == (Decimal("80.0000"), "B")
+    assert page.next_grade == ("A", Decimal("10.0000"))
+    assert (page.cohort.rank, page.cohort.size, page.cohort.median) == (6, 6, 86)
+    assert page.totals[-2:] == [40, 80]
+
+
+def test_each_line_explains_itself_in_four_steps(world: Scored, manager_client: Client) -> None:
+    page = manager_client.get(tab(world), {"period": "2024-Q1"}).context["page"]
+
+    revenue, defects = page.applicable
+    assert [step.figure for step in revenue.steps] == ["€50", "50\u202f%", "40", "24.0"]
+    assert revenue.steps[2].note == "80 at target × 50\u202f%"
+    assert revenue.steps[3].note == "40 × 60 ÷ 100"
+    assert [step.figure for step in defects.steps] == ["3.0\u202f%", "50\u202f%", "40", "16.0"]
+    assert (revenue.zone, defects.zone) == ("warn", "warn")
+    assert [row.kpi.code for row in page.gains] == ["REVENUE", "DEFECTS"]
+
+
+def test_an_unknown_period_shows_the_newest(world: Scored, manager_client: Client) -> None:
+    assert manager_client.get(tab(world), {"period": "1999-Q1"}).context["page"].period.label == "2024-Q2"
+
+
+def test_missing_data_is_said_and_not_scored(world: Scored, manager_client: Client) -> None:
+    other = world.partners[1]
+    with world.world.scope():
+        measure([(other, world.revenue, "2024-08-01", "100", None)])
+        recompute()
+
+    response = manager_client.get(tab(world, other), {"period": "2024-Q3"})
+
+    page = response.context["page"]
+    assert [row.kpi.code for row in page.missing] == ["DEFECTS"]
+    assert page.card.coverage == Decimal("0.6000")
+    assert "60\u202f% of the weight measured" in response.content.decode()
+    assert "No data, left out" in response.content.decode()
+
+
+def test_too_little_coverage_is_not_rated_and_says_why(world: Scored, manager_client: Client) -> None:
+    other = world.partners[1]
+    with world.world.scope():
+        measure([(other, world.defects, "2024-08-01", "1", "100")])
+        recompute()
+
+    html = manager_client.get(tab(world, other), {"period": "2024-Q3"}).content.decode()
+
+    assert "Not rated in this period" in html
+    assert "Data covers 40\u202f% of the scorecard and 60\u202f% is needed." in html
+
+
+def test_a_partner_without_cards_has_an_empty_tab(acme: World, manager_client: Client) -> None:
+    address = reverse(
+        "partners:partner_tab",
+        kwargs={"tenant": acme.tenant.slug, "partner": acme.partner.public_id, "tab": "scorecard"},
+    )
+
+    assert "No scorecard yet" in manager_client.get(address).content.decode()
+
+
+def test_the_receipt_shows_the_arithmetic(world: Scored, manager_client: Client) -> None:
+    html = manager_client.get(receipt(world, "2024-Q1")).content.decode()
+
+    text = " ".join(html.replace("<span>", "").replace("</span>", "").replace("<b>", "").replace("</b>", "").split())
+    assert "( 40 × 60 + 40 × 40 ) ÷ 100 = 40" in text
+    assert "For everyone, valid from 1 Jan 2020" in text
+    assert "2 counted, 0 left out" in text
+
+
+def test_the_receipt_parts_the_change(world: Scored, manager_client: Client) -> None:
+    page = manager_client.get(receipt(world, "2024-Q2")).context["page"]
+
+    assert (page.receipt.like_for_like, page.receipt.reweighting) == (40, 0)
+
+
+def test_measurements_counted_and_left_out(world: Scored, manager_client: Client) -> None:
+    address = receipt(world, "2024-Q2", "receipt_facts")
+
+    facts = manager_client.get(address).context["facts"]
+    only = manager_client.get(address, {"kpi": "REVENUE"}).context["facts"]
+
+    assert (facts.counted, facts.left_out) == (3, 0)
+    assert [row.value for row in only.rows] == [40, 60]
+
+
+def test_a_correction_stands_on_the_receipt(world: Scored, manager_client: Client) -> None:
+    partner = world.partners[0]
+    with world.world.scope():
+        measure([(partner, world.defects, "2024-08-01", "9", "100")], source="late")
+        measure([(partner, world.defects, "2024-08-01", "1", "100")], source="late")
+        recompute()
+
+    response = manager_client.get(receipt(world, "2024-Q3", "receipt_facts"))
+
+    assert [row.value for row in response.context["facts"].rows] == [1]
+    assert [row.value for row in response.context["replaced"]] == [9]
+    assert "Replaced by a correction" in response.content.decode()
+
+
+def test_a_closed_period_says_so(world: Scored, manager_client: Client) -> None:
+    with world.world.scope():
+        close_period(period=world.period("2024-Q1"), actor=SYSTEM)
+
+    response = manager_client.get(receipt(world, "2024-Q1"))
+
+    assert response.context["page"].card.total == 40
+    assert "Final since" in response.content.decode()
+
+
+def test_a_period_without_a_card_is_not_found(world: Scored, manager_client: Client) -> None:
+    assert manager_client.get(receipt(world, "2031-Q1")).status_code == 404
+
+
+def test_a_foreign_portfolio_is_not_found(world: Scored, client: Client) -> None:
+    own = MembershipFactory(tenant=world.world.tenant, role=Role.CHANNEL_MANAGER, own_portfolio_only=True)
+    client.force_login(own.user)
+
+    assert client.get(receipt(world, "2024-Q1")).status_code == 404
+    assert client.get(tab(world)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["tab", "receipt", "receipt_facts"])
+def test_pages_cost_the_same_with_more_data(world: Scored, manager_client: Client, name: str) -> None:
+    address = tab(world) if name == "tab" else receipt(world, "2024-Q2", name)
+    manager_client.get(address)
+
+    with CaptureQueriesContext(connection) as few:
+        manager_client.get(address)
+    with world.world.scope():
+        partner = world.partners[0]
+        measure([(partner, world.revenue, f"2024-05-{day:02}", "1", None) for day in range(1, 25)], source="more")
+        measure([(partner, world.defects, f"2024-06-{day:02}", "0", "5") for day in range(1, 25)], source="more")
+        recompute()
+    with CaptureQueriesContext(connection) as many:
+        manager_client.get(address)
+
+    assert len(many) == len(few)
