@@ -144,11 +144,17 @@ def lines(cards: str) -> str:
     return f"SELECT {names} FROM ({derived(cards)}) d UNION ALL SELECT {names} FROM ({frozen(cards)}) f"
 
 
+# A tenant filled a moment ago has no statistics, and then a nested loop over every card and sum looks cheap.
 FREEZE = f"""
+DROP TABLE IF EXISTS pg_temp.w_frozen;
+SET LOCAL enable_nestloop = off;
+CREATE TEMPORARY TABLE w_frozen ON COMMIT DROP AS
+SELECT card_id, jsonb_agg(to_jsonb(line) - 'card_id' ORDER BY position) AS lines
+  FROM ({derived("period")}) line GROUP BY 1;
+ANALYZE w_frozen (card_id);
 UPDATE performance_scorecard s SET lines = coalesce(d.lines, '[]')
-  FROM performance_scorecard o
-  LEFT JOIN (SELECT card_id, jsonb_agg(to_jsonb(line) - 'card_id' ORDER BY position) AS lines
-               FROM ({derived("period")}) line GROUP BY 1) d ON d.card_id = o.id
+  FROM performance_scorecard o LEFT JOIN w_frozen d ON d.card_id = o.id
  WHERE o.tenant_id = %(tenant)s AND o.period_id = %(period)s AND o.programme_id = %(programme)s
-   AND s.tenant_id = %(tenant)s AND s.id = o.id AND s.lines IS NULL
+   AND s.tenant_id = %(tenant)s AND s.id = o.id AND s.lines IS NULL;
+SET LOCAL enable_nestloop = on;
 """
