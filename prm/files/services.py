@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from prm.access.actor import Actor
 from prm.files.models import StoredFile
@@ -61,5 +62,6 @@ def local_path(stored: StoredFile) -> Path:
 
 def delete_file(stored: StoredFile) -> None:
     """Remove the file and its row."""
-    default_storage.delete(stored.path)
+    path = stored.path
     stored.delete()
+    transaction.on_commit(lambda: default_storage.delete(path))  # a rolled back deletion keeps its file
