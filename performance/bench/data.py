@@ -45,8 +45,8 @@ class BenchTenant:
     facts: int
 
 
-def make_tenant(owner_url: str, slug: str, *, partners: int, seed: int = 7) -> BenchTenant:
-    """A tenant with partners, rules and facts, not yet scored."""
+def make_tenant(owner_url: str, slug: str, *, partners: int, weeks: int = WEEKS, seed: int = 7) -> BenchTenant:
+    """A tenant with partners, rules and so many weeks of facts, not yet scored."""
     rng = random.Random(seed)
     tenant = Tenant.objects.create(slug=slug, name=slug, timezone="UTC")
     with tenant_scope(tenant):
@@ -73,7 +73,7 @@ def make_tenant(owner_url: str, slug: str, *, partners: int, seed: int = 7) -> B
         kpis = _kpis()
         Benchmark.objects.bulk_create(_benchmarks(rng, kpis, regions, tiers, people))
         _template(programme, kpis)
-    facts = add_facts(owner_url, tenant)
+    facts = add_facts(owner_url, tenant, weeks=weeks) if weeks else 0
     return BenchTenant(tenant, partners, facts)
 
 
@@ -151,7 +151,7 @@ SELECT %(tenant)s, 'bench', p.id || '-' || k.nth || '-' || w, p.id, k.id, %(firs
 """
 
 
-def add_facts(owner_url: str, tenant: Tenant) -> int:
+def add_facts(owner_url: str, tenant: Tenant, *, weeks: int) -> int:
     """Weekly facts for every partner and KPI, written by the owner with the indexes off; the number of facts."""
     with owner_cursor(owner_url) as cursor:
         cursor.execute(
@@ -168,7 +168,7 @@ def add_facts(owner_url: str, tenant: Tenant) -> int:
             cursor.execute(f'ALTER TABLE performance_measurement DROP CONSTRAINT "{name}"')
         for name, _ in indexes:
             cursor.execute(f'DROP INDEX "{name}"')
-        cursor.execute(_FACTS, {"tenant": tenant.pk, "first": FIRST_DAY, "weeks": WEEKS})
+        cursor.execute(_FACTS, {"tenant": tenant.pk, "first": FIRST_DAY, "weeks": weeks})
         facts = cursor.rowcount
         cursor.execute("SET maintenance_work_mem = '512MB'")
         for name, definition in constraints:

@@ -97,6 +97,7 @@ MESSAGES = {
 }
 
 _CREATE_STAGE = """
+SET LOCAL work_mem = '64MB';
 DROP TABLE IF EXISTS pg_temp.m_stage, pg_temp.m_checked;
 CREATE TEMPORARY TABLE m_stage (
   "row" bigint, partner text COLLATE "C", kpi text COLLATE "C", occurred_on text, value text, weight text,
@@ -106,23 +107,40 @@ CREATE TEMPORARY TABLE m_stage (
 
 _NUMBER = r"'^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$'"
 
-# Typed once, checked once: `error` is the first thing wrong with a row, `error_column` says where.
+
+def _number(column: str) -> str:
+    """The column as a number of 6 places, or NULL. Digits with at most one point need no regular expression."""
+    plain = f"translate({column}, '0123456789', '') IN ('', '.') AND {column} NOT IN ('', '.')"
+    return f"CASE WHEN {plain} OR {column} ~ {_NUMBER} THEN round({column}::numeric, 6) END"
+
+
+# Typed once, checked once: `problem` is the first thing wrong with a row and where. Days, partners and KPIs repeat, so
+# their few different texts are looked up once each. `place` leads back to the text of a wrong row.
 _CHECK = f"""
 CREATE TEMPORARY TABLE m_checked ON COMMIT DROP AS
-WITH typed AS (
-  SELECT s.*, p.id AS partner_id, k.id AS kpi_id, k.is_active, k.aggregation, k.value_min, k.value_max, k.is_share,
-         CASE WHEN s.occurred_on ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$' AND pg_input_is_valid(s.occurred_on, 'date')
-              THEN s.occurred_on::date END AS on_day,
+WITH day AS MATERIALIZED (
+  SELECT occurred_on, CASE WHEN occurred_on ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$' AND pg_input_is_valid(occurred_on, 'date')
+                           THEN occurred_on::date END AS on_day
+    FROM (SELECT DISTINCT occurred_on FROM m_stage) d),
+figure AS MATERIALIZED (
+  SELECT s.kpi, k.id AS kpi_id, k.is_active, k.aggregation, k.value_min, k.value_max, k.is_share
+    FROM (SELECT DISTINCT kpi FROM m_stage) s
+    JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.code = upper(s.kpi)),
+typed AS (
+  SELECT s.*, s.ctid AS place, p.id AS partner_id, k.kpi_id, k.is_active, k.aggregation, k.value_min, k.value_max,
+         k.is_share, day.on_day,
          CASE WHEN s.occurred_at ~ '^[0-9]{{4}}-' AND pg_input_is_valid(s.occurred_at, 'timestamptz')
               THEN s.occurred_at::timestamptz END AS at_time,
-         CASE WHEN s.value ~ {_NUMBER} THEN round(s.value::numeric, 6) END AS v,
-         CASE WHEN s.weight ~ {_NUMBER} THEN round(s.weight::numeric, 6) END AS w,
+         {_number("s.value")} AS v, {_number("s.weight")} AS w,
          CASE WHEN pg_input_is_valid(s.attributes, 'jsonb') THEN s.attributes::jsonb END AS attrs
     FROM m_stage s
-    LEFT JOIN partners_partner p ON p.tenant_id = %(tenant)s AND p.external_id = s.partner
-    LEFT JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.code = upper(s.kpi)),
-judged AS (
-  SELECT t.*, CASE
+    LEFT JOIN day ON day.occurred_on = s.occurred_on
+    LEFT JOIN figure k ON k.kpi = s.kpi
+    LEFT JOIN partners_partner p ON p.tenant_id = %(tenant)s AND p.external_id = s.partner OFFSET 0)
+SELECT "row", place, partner, kpi, external_id, source, partner_id, kpi_id, on_day, at_time,
+       CASE WHEN aggregation = 'count' THEN coalesce(v, 1) ELSE v END AS v, w, attrs,
+       dedupe_key IS NOT NULL AND row_number() OVER (PARTITION BY kpi_id, dedupe_key ORDER BY "row") > 1 AS skipped,
+       CASE
       WHEN partner IS NULL THEN 'missing:partner'
       WHEN partner_id IS NULL THEN 'unknown_partner:partner'
       WHEN kpi IS NULL THEN 'missing:kpi'
@@ -148,13 +166,7 @@ judged AS (
       WHEN is_share AND (v < 0 OR v > w) THEN 'above_weight:value'
       WHEN attributes IS NOT NULL AND jsonb_typeof(attrs) IS DISTINCT FROM 'object' THEN 'bad_attributes:attributes'
     END AS problem
-    FROM typed t)
-SELECT "row", partner, kpi, occurred_on, value, weight, external_id, source, occurred_at, attributes,
-       partner_id, kpi_id, on_day, at_time,
-       CASE WHEN aggregation = 'count' THEN coalesce(v, 1) ELSE v END AS v, w, attrs,
-       dedupe_key IS NOT NULL AND row_number() OVER (PARTITION BY kpi_id, dedupe_key ORDER BY "row") > 1 AS skipped,
-       problem
-  FROM judged
+  FROM typed
 """
 
 _CHECK_WITHOUT_DEDUPE = _CHECK.replace(
@@ -224,12 +236,13 @@ SELECT count(*) FILTER (WHERE (former).id IS NULL), count(*) FILTER (WHERE (form
 """
 
 _ERRORS = """
-SELECT "row", split_part(problem, ':', 2), split_part(problem, ':', 1),
+SELECT c."row", split_part(problem, ':', 2), split_part(problem, ':', 1),
        left(CASE split_part(problem, ':', 2)
-         WHEN 'partner' THEN partner WHEN 'kpi' THEN kpi WHEN 'external_id' THEN external_id WHEN 'source' THEN source
-         WHEN 'occurred_on' THEN occurred_on WHEN 'occurred_at' THEN occurred_at WHEN 'value' THEN value
-         WHEN 'weight' THEN weight ELSE attributes END, 200)
-  FROM m_checked WHERE problem IS NOT NULL ORDER BY "row", 2 LIMIT %(limit)s
+         WHEN 'partner' THEN s.partner WHEN 'kpi' THEN s.kpi WHEN 'external_id' THEN s.external_id
+         WHEN 'source' THEN s.source WHEN 'occurred_on' THEN s.occurred_on WHEN 'occurred_at' THEN s.occurred_at
+         WHEN 'value' THEN s.value WHEN 'weight' THEN s.weight ELSE s.attributes END, 200)
+  FROM m_checked c JOIN m_stage s ON s.ctid = c.place
+ WHERE problem IS NOT NULL ORDER BY c."row", 2 LIMIT %(limit)s
 """
 
 
@@ -275,9 +288,7 @@ class Ingest:
     def check(self, *, preview: bool = False) -> IngestCounts:
         """Judge every staged row. With `preview` also say how many would be created, updated and left alone."""
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE m_stage")
             cursor.execute(_CHECK if self._has_dedupe else _CHECK_WITHOUT_DEDUPE, {"tenant": self.tenant.pk})
-            cursor.execute("ANALYZE m_checked (source, external_id, problem)")
             cursor.execute(_FIND_DOUBLES)
         return self.recount(preview=preview)
 
