@@ -4,8 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -77,7 +79,7 @@ class DeleteViewView(TenantView):
     permission = WORKSPACE_USE
 
     def post(self, request: HttpRequest, *, view: int, **_kwargs: Any) -> HttpResponse:
-        row = get_object_or_404(SavedView, pk=view)
+        row = get_object_or_404(SavedView, Q(user_id=self.actor.user_id) | Q(is_shared=True), pk=view)
         try:
             delete_view(actor=self.actor, view=row)
         except ViewRefused as refusal:
@@ -91,6 +93,13 @@ def _local(path: str) -> str:
     """The path to go back to, if it is one of ours."""
     is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
     return path if is_ours else "/"
+
+
+class FaviconView(PublicView):
+    """Browsers ask for this address on answers that are no page of ours."""
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        return redirect(static("prm/favicon.svg"), permanent=True)
 
 
 class KitView(PublicView):
