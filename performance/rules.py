@@ -70,6 +70,7 @@ def actual_of(aggregation: str, facts: Iterable[Fact], *, multiplier: Decimal = 
     if not facts:
         return None
     with localcontext(_EXACT):
+        actual: Decimal | None
         match aggregation:
             case Aggregation.SUM:
                 actual = sum((fact.value or ZERO for fact in facts), ZERO)

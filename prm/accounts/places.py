@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
+
 from prm.accounts.models import Membership, PartnerAccess, User
 
 
@@ -54,7 +56,7 @@ def initials_of(name: str) -> str:
     return letters.upper()
 
 
-def places_of(user: User) -> Places:
+def places_of(user: User | AnonymousUser) -> Places:
     """A person's places. Two queries on platform tables; needs no scope."""
     if not user.is_authenticated:
         return Places()

@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.utils.translation import gettext_lazy as _
@@ -79,7 +80,7 @@ MIDDLEWARE = [
     "prm.tenancy.middleware.TenantMiddleware",
 ]
 
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -134,19 +135,13 @@ def database(url: str) -> dict:
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": env.int("DB_CONN_MAX_AGE", default=300),
         "CONN_HEALTH_CHECKS": True,
-        "DISABLE_SERVER_SIDE_CURSORS": env.bool(
-            "DB_TRANSACTION_POOLING", default=False
-        ),
+        "DISABLE_SERVER_SIDE_CURSORS": env.bool("DB_TRANSACTION_POOLING", default=False),
     }
 
 
 DATABASE_URL = env.str("DATABASE_URL", default="postgres:///prm")
 DATABASES = {
-    "default": database(
-        env.str("DATABASE_OWNER_URL", default=DATABASE_URL)
-        if DB_AS_OWNER
-        else DATABASE_URL
-    ),
+    "default": database(env.str("DATABASE_OWNER_URL", default=DATABASE_URL) if DB_AS_OWNER else DATABASE_URL),
 }
 FILTERS_EMPTY_CHOICE_LABEL = _("Any")
 COTTON_ISOLATE_BY_DEFAULT = True  # a component sees what it is given, not its page's variables
@@ -167,9 +162,7 @@ CACHES: dict[str, dict] = {
     }
 }
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="memory://")
-CELERY_BROKER_TRANSPORT_OPTIONS = env.json(
-    "CELERY_BROKER_TRANSPORT_OPTIONS", default={}
-)
+CELERY_BROKER_TRANSPORT_OPTIONS = env.json("CELERY_BROKER_TRANSPORT_OPTIONS", default={})
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -185,9 +178,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "waiting changes": {"task": "performance.sweep_waiting_changes", "schedule": timedelta(minutes=5)},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = env.str(
-    "CELERY_BEAT_SCHEDULE", default=str(BASE_DIR / ".data" / "beat-schedule")
-)
+CELERY_BEAT_SCHEDULE_FILENAME = env.str("CELERY_BEAT_SCHEDULE", default=str(BASE_DIR / ".data" / "beat-schedule"))
 
 # --- Accounts ---
 AUTH_USER_MODEL = "accounts.User"
@@ -197,9 +188,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 10},
@@ -262,14 +251,12 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static_build"]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / ".data" / "media")))
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": str(MEDIA_ROOT)},
     },
-    "staticfiles": {
-        "BACKEND": "prm.ui.storage.StaticStorage"
-    },
+    "staticfiles": {"BACKEND": "prm.ui.storage.StaticStorage"},
 }
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

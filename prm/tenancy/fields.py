@@ -17,7 +17,7 @@ class TenantOwner(models.ForeignKey):
         kwargs.setdefault("related_name", "+")
         super().__init__(**kwargs)
 
-    def formfield(self, **_kwargs: Any) -> None:  # type: ignore[override]
+    def formfield(self, **_kwargs: Any) -> None:
         """Never part of a form: the scope says whose row it is."""
         return
 

@@ -23,7 +23,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             return
         table = self.quote_name(model._meta.db_table)
         if any(field.column == "id" for field in model._meta.local_fields):
-            name = self.quote_name(self._create_index_name(model._meta.db_table, ["tenant_id", "id"], suffix="_ref"))
+            name = self.quote_name(self._name(model._meta.db_table, "id", "_ref"))
             self.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE (tenant_id, id)")
         for field in model._meta.local_fields:
             self._add_tenant_reference(model, field)
@@ -41,10 +41,15 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         if not isinstance(field, TenantForeignKey):
             return
         table, column = model._meta.db_table, field.column
-        name = self._create_index_name(table, ["tenant_id", column], suffix="_tfk")
+        name = self._name(table, column, "_tfk")
         self.deferred_sql.append(
             f"ALTER TABLE {self.quote_name(table)} ADD CONSTRAINT {self.quote_name(name)} "
             f"FOREIGN KEY (tenant_id, {self.quote_name(column)}) "
             f"REFERENCES {self.quote_name(field.remote_field.model._meta.db_table)} (tenant_id, id) "
             f"DEFERRABLE INITIALLY DEFERRED"
         )
+
+    def _name(self, table: str, column: str, suffix: str) -> str:
+        """A constraint's name as Django makes them: short enough, and the same at every migration."""
+        name: str = self._create_index_name(table, ["tenant_id", column], suffix=suffix)  # type: ignore[attr-defined]
+        return name
