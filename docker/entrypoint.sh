@@ -4,7 +4,7 @@ set -eu
 
 case "${1:-web}" in
   web)
-    exec granian --interface wsgi --host 0.0.0.0 --port 8000 --no-ws \
+    exec granian --interface wsgi --host 0.0.0.0 --port 8000 --no-ws --log-config prm/granian-logs.json \
       --workers "${WEB_WORKERS:-2}" --blocking-threads "${WEB_THREADS:-4}" prm.wsgi:application ;;
   worker)
     exec celery -A prm.celery worker --loglevel INFO --concurrency "${WORKER_CONCURRENCY:-2}" \

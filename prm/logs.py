@@ -93,7 +93,7 @@ def configure(options: dict[str, Any] | None = None) -> None:
                 "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
                 "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
                 "django": {"handlers": [], "level": "NOTSET", "propagate": True},
-                "celery.app.trace": {"level": "ERROR"},
+                "celery.app.trace": {"level": "CRITICAL"},
                 "celery.worker.strategy": {"level": "WARNING"},
                 "_granian": {"handlers": [], "level": "INFO", "propagate": True},
                 **{name: {"level": level} for name, level in options.get("levels", {}).items()},

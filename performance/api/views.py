@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -245,7 +246,12 @@ class MeasurementBulk(MeasurementView):
         outcome = take_in(read_batch(request.data, default_source=DEFAULT_SOURCE))
         body = outcome.as_dict()
         if not outcome.is_written:
-            detail = _("%(count)s rows are wrong, so nothing was written.") % {"count": outcome.counts.errors}
+            count = outcome.counts.errors
+            detail = ngettext(
+                "%(count)d row is wrong, so nothing was written.",
+                "%(count)d rows are wrong, so nothing was written.",
+                count,
+            ) % {"count": count}
             return Response({"detail": detail, "code": "bad_rows", **body}, status=422)
         note(self, outcome)
         return Response(body)

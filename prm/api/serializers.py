@@ -12,10 +12,7 @@ from rest_framework.exceptions import ErrorDetail
 
 
 class StrictSerializer(serializers.Serializer):
-    """Refuses fields it does not know, so that a misspelt name is an answer and not a silent loss.
-
-    Read-only fields may be sent back as they were read; they are ignored.
-    """
+    """Refuses fields it does not know, so that a misspelt name is an answer and not a silent loss."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
