@@ -131,7 +131,7 @@ class _Lines(BaseFormSet):
         return total
 
     def clean(self) -> None:
-        if any(self.errors):
+        if any(self.errors) or not self.management_form.is_valid():
             return
         lines = self.kept
         if not lines:
@@ -173,7 +173,7 @@ class _Bands(BaseFormSet):
         return [row for row in rows if row.get("key") and not row.get("DELETE")]
 
     def clean(self) -> None:
-        if any(self.errors):
+        if any(self.errors) or not self.management_form.is_valid():
             return
         bands = self.kept
         keys = [band["key"] for band in bands]
