@@ -6,6 +6,11 @@ WORDS          {"argument": "value"} for arguments that choose a variant of a pa
 PARTNER_BOUND  the keys whose objects belong to a partner: a channel manager with an own portfolio must get 404.
 PERSONAL       {key: role} for objects that only one person finds; everybody else with the right gets 404.
 SHARED         the keys whose objects all partners of the tenant may open in the portal.
+PREPARE        [prepare(side)] run once for each tenant before anything else, inside its scope.
+ALSO_NEEDS     {key: "permission:code"} for objects that ask for a right besides the view's.
+WHOLE_WORKSPACE  beginnings of URL names that are closed (403) to a channel manager with an own portfolio.
+ANSWERS        {"app:url_name": 404} for public addresses that answer a stranger so on purpose.
+POSTS          {"app:url_name": {...}} for addresses whose POST is a 404 without its data.
 QUERIES        {"app:url_name": "q=x"} for addresses that need a query string to answer.
 
 An argument without a sample fails, so a new address cannot be missed.
@@ -21,6 +26,11 @@ WORDS: dict[str, str] = {}
 PARTNER_BOUND: set[str] = set()
 PERSONAL: dict[str, str] = {}
 SHARED: set[str] = set()
+PREPARE: list[Callable[[Any], Any]] = []
+ALSO_NEEDS: dict[str, str] = {}
+WHOLE_WORKSPACE: set[str] = set()
+ANSWERS: dict[str, int] = {}
+POSTS: dict[str, dict[str, str]] = {}
 QUERIES: dict[str, str] = {}
 
 for _info in pkgutil.iter_modules(__path__):
@@ -32,5 +42,10 @@ for _info in pkgutil.iter_modules(__path__):
     WORDS.update(getattr(_module, "WORDS", {}))
     PARTNER_BOUND.update(getattr(_module, "PARTNER_BOUND", set()))
     PERSONAL.update(getattr(_module, "PERSONAL", {}))
+    PREPARE.extend(getattr(_module, "PREPARE", []))
+    ALSO_NEEDS.update(getattr(_module, "ALSO_NEEDS", {}))
+    WHOLE_WORKSPACE.update(getattr(_module, "WHOLE_WORKSPACE", set()))
+    ANSWERS.update(getattr(_module, "ANSWERS", {}))
+    POSTS.update(getattr(_module, "POSTS", {}))
     SHARED.update(getattr(_module, "SHARED", set()))
     QUERIES.update(getattr(_module, "QUERIES", {}))

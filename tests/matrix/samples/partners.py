@@ -43,9 +43,9 @@ SAMPLES = {
     "partners:tier_create.programme": lambda _side: Programme.objects.get(key="main").public_id,
     "tier": lambda _side: TierFactory(programme=Programme.objects.get(key="main")).public_id,
     "api:partner_by_number.external_id": lambda side: side.partner.external_id,
-    "api:contact_by_number.external_id": lambda side: ContactFactory(
-        partner=side.partner, external_id=f"C-{side.tenant.slug}"
-    ).external_id,
+    "api:contact_by_number.external_id": lambda side: (
+        ContactFactory(partner=side.partner, external_id=f"C-{side.tenant.slug}").external_id
+    ),
 }
 PARTNER_BOUND = {"partner", "contact", "site"}
 WORDS = {
