@@ -14,6 +14,7 @@ from performance import display
 from performance.models import KPI, Benchmark, PeriodRow, TemplateLine
 from performance.queries import aggregates
 from performance.queries.cards import CardFilter, trend_of
+from performance.screens.overview import short_label
 from prm.ui.charts import Chart, Series, histogram, line, nice_ticks
 
 MOST_BINS = 24
@@ -46,7 +47,7 @@ def build_kpi(kpi: KPI, cards: CardFilter, period: PeriodRow | None, lines: Sequ
         expectation=aggregates.expectations(cards, period, kpi_id=kpi.pk).get(kpi.pk),
         spread=spread_chart(kpi, spots),
         history=line(
-            [row.label for row in periods],
+            [short_label(row) for row in periods],
             [Series(_("All partners together"), totals)],
             label=_("%(kpi)s over all partners, by period.") % {"kpi": kpi.name},
             digits=_axis_digits(totals, kpi.decimals),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from performance import display
@@ -15,6 +16,7 @@ from performance.queries import overview as figures
 from performance.queries.cards import CardFilter, previous_of, template_for, tier_places, totals_over, trend_of
 from performance.queries.library import template_lines
 from performance.queries.lines import Line, lines_of_cards
+from prm.periods import PeriodKind
 from prm.ui.charts import Chart, Series, heat_tone, histogram, line
 
 TILE_KPIS = 3
@@ -125,7 +127,7 @@ class Overview:
         """Average score with the middle half of the partners."""
         points = self.trend
         return line(
-            [point.period.label for point in points],
+            [short_label(point.period) for point in points],
             [Series(_("Average"), [point.average for point in points])],
             label=self._finding(),
             band=([point.p25 for point in points], [point.p75 for point in points]),
@@ -366,6 +368,16 @@ def driver_text(kpi: KPI, line: Line) -> tuple[str, str]:
     if line.points == 0:
         return text, _("floor %(limit)s") % {"limit": display.threshold(kpi, line.floor, short=True)}
     return text, _("target %(limit)s") % {"limit": display.threshold(kpi, line.target, short=True)}
+
+
+def short_label(period: PeriodRow) -> str:
+    """A period under an axis: Q3 26, H1 26, Jul 26, 2026. Labels of the fiscal year keep its number."""
+    if period.kind == PeriodKind.YEAR:
+        return period.label
+    if period.kind == PeriodKind.MONTH:
+        return date_format(period.start, "M y")
+    year, part = period.label.split("-")
+    return f"{part} {year[2:]}"
 
 
 def grade_tone(place: int, count: int) -> str:

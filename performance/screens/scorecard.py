@@ -24,7 +24,7 @@ from performance.queries.lines import Line, lines_of_cards
 from performance.queries.overview import Percentile
 from performance.queries.receipt import Receipt, receipt_of
 from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ZERO
-from performance.screens.overview import BETTER, grade_tone, kpi_change
+from performance.screens.overview import BETTER, grade_tone, kpi_change, short_label
 from prm.ui.charts import Chart, Series, line
 
 TICKS_SHOWN = 400
@@ -271,7 +271,7 @@ class ScorecardPage:
         if any(value is not None for value in self.medians):
             series.append(Series(_("Median of similar partners"), self.medians, "mut thin"))
         return line(
-            [period.label for period in self.trend],
+            [short_label(period) for period in self.trend],
             series,
             label=self._finding(),
             digits=1,
