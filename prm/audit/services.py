@@ -28,7 +28,8 @@ def record(
     """Record one change in the current transaction and log it as an event.
 
     `action` reads `object.past_participle`, for example `partner.updated`. `changes` maps field names to
-    `[before, after]`. `partner_id` puts the entry on that partner's timeline.
+    `[before, after]`. `partner_id` puts the entry on that partner's timeline. `target_label` names the record where
+    its own text would say little.
     """
     context = structlog.contextvars.get_contextvars()
     entry = AuditEntry.objects.create(
@@ -38,7 +39,7 @@ def record(
         action=action,
         target_type=target._meta.label_lower if target is not None else target_type,
         target_id=target.pk if target is not None else None,
-        target_label=(str(target) if target is not None else target_label)[:240],
+        target_label=(target_label or (str(target) if target is not None else ""))[:240],
         partner_id=partner_id,
         changes={key: plain(value) for key, value in (changes or {}).items()},
         reason=reason,
