@@ -7,7 +7,14 @@ DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env.str(
     "SECRET_KEY", default="development-only-key-that-production-refuses"
 )
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", ".localhost", "testserver"]
+ALLOWED_HOSTS = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    ".localhost",
+    "testserver",
+    *env.list("ALLOWED_HOSTS", default=[]),  # beside HOST=0.0.0.0, to open the demo from another machine
+]
 CSRF_TRUSTED_ORIGINS = ["http://localhost:8000", "http://127.0.0.1:8000"]
 STORAGES = {
     **STORAGES,

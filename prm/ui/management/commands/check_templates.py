@@ -16,8 +16,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         broken = []
         count = 0
-        for folder in settings.TEMPLATES[0]["DIRS"]:
-            for path in sorted(Path(folder).rglob("*.*")):
+        folders: list[Path] = settings.TEMPLATES[0]["DIRS"]  # type: ignore[assignment]
+        for folder in folders:
+            for path in sorted(folder.rglob("*.*")):
                 if path.suffix not in {".html", ".txt", ".svg", ".xml"}:
                     continue
                 count += 1
