@@ -47,7 +47,7 @@ class BenchTenant:
 
 def make_tenant(owner_url: str, slug: str, *, partners: int, weeks: int = WEEKS, seed: int = 7) -> BenchTenant:
     """A tenant with partners, rules and so many weeks of facts, not yet scored."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311  (repeatable on purpose)
     tenant = Tenant.objects.create(slug=slug, name=slug, timezone="UTC")
     with tenant_scope(tenant):
         programme = Programme.objects.create(key="main", name="Main", is_default=True)
@@ -94,14 +94,12 @@ def _benchmarks(rng: random.Random, kpis: list[KPI], regions: Any, tiers: Any, p
     rows = []
     for kpi in kpis:
         rows.append(_benchmark(rng, kpi, scope=BenchmarkScope.ALL))
-        for region in regions[:3]:
-            rows.append(_benchmark(rng, kpi, scope=BenchmarkScope.REGION, region=region))
-        for tier in tiers[:2]:
-            rows.append(_benchmark(rng, kpi, scope=BenchmarkScope.TIER, tier=tier))
+        rows += [_benchmark(rng, kpi, scope=BenchmarkScope.REGION, region=region) for region in regions[:3]]
+        rows += [_benchmark(rng, kpi, scope=BenchmarkScope.TIER, tier=tier) for tier in tiers[:2]]
     for partner in people:
         if rng.random() < 0.05:
-            for kpi in rng.sample(kpis, 2):
-                rows.append(_benchmark(rng, kpi, scope=BenchmarkScope.PARTNER, partner=partner))
+            chosen = rng.sample(kpis, 2)
+            rows += [_benchmark(rng, kpi, scope=BenchmarkScope.PARTNER, partner=partner) for kpi in chosen]
     return rows
 
 
@@ -146,7 +144,8 @@ SELECT %(tenant)s, 'bench', p.id || '-' || k.nth || '-' || w, p.id, k.id, %(firs
  CROSS JOIN LATERAL (SELECT abs(hashint8(p.id * 100003 + k.nth * 1009 + w)::bigint) AS h) x
  WHERE p.tenant_id = %(tenant)s
    AND abs(hashint8(p.id * 7 + k.nth * 100019
-       + (extract(year FROM %(first)s::date + 7 * w) * 12 + extract(month FROM %(first)s::date + 7 * w))::bigint)::bigint)
+       + (extract(year FROM %(first)s::date + 7 * w) * 12
+          + extract(month FROM %(first)s::date + 7 * w))::bigint)::bigint)
        %% 100 >= 6
 """
 

@@ -40,7 +40,7 @@ def measure_engine(*, scale: str, say: Say) -> dict[str, Any]:
     with throw_away_database() as owner_url, scoring_paused():
         bench = EngineBench(owner_url, PARTNERS[scale], say)
         bench.fill()
-        figures = {
+        return {
             **bench.compare_recomputes(),
             **bench.open_periods(),
             **bench.growth(),
@@ -49,7 +49,6 @@ def measure_engine(*, scale: str, say: Say) -> dict[str, Any]:
             **bench.row_level_security(),
             **bench.concurrency(INTAKES[scale]),
         }
-        return figures
 
 
 class EngineBench:
@@ -164,12 +163,12 @@ class EngineBench:
         """Two writers and two workers at once, at random; marks lost are pairs whose sums no longer match the facts."""
         tenant = self.small.tenant
         done = threading.Event()
-        failures: list[BaseException] = []
+        failures: list[Exception] = []
 
         def guarded(work: Callable[[], None]) -> None:
             try:
                 work()
-            except BaseException as error:
+            except Exception as error:  # noqa: BLE001  (raised again by the main thread)
                 failures.append(error)
             finally:
                 connection.close()
@@ -211,8 +210,8 @@ class EngineBench:
         with owner_cursor(self.owner_url) as cursor:
             cursor.execute(
                 "UPDATE performance_periodrow p SET closed_at = CASE WHEN nth <= %s THEN now() END "
-                "FROM (SELECT id, row_number() OVER (ORDER BY seq) AS nth FROM performance_periodrow WHERE tenant_id = %s) o "
-                "WHERE o.id = p.id",
+                "FROM (SELECT id, row_number() OVER (ORDER BY seq) AS nth FROM performance_periodrow "
+                "WHERE tenant_id = %s) o WHERE o.id = p.id",
                 [months, self.large.tenant.pk],
             )
 
@@ -263,7 +262,7 @@ def _ratio(numerator: float, denominator: float) -> float:
 
 def _write_at_random(tenant: Tenant, intakes: int, seed: int) -> None:
     """Intakes of a few facts each, new and changed ones, for few partners so that they collide."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311  (repeatable on purpose)
     for _ in range(intakes):
         rows: Sequence[MeasurementRow] = [
             MeasurementRow(

@@ -119,8 +119,15 @@ class IngestBench:
             path = Path(directory) / "measurements.csv"
             self._write_file(path, size)
             process = subprocess.Popen(
-                [sys.executable, "manage.py", "import_data", "--kind", "measurements", "--tenant", self.tenant.slug]
-                + ["--json", str(path)],
+                [
+                    sys.executable,
+                    "manage.py",
+                    "import_data",
+                    "--kind=measurements",
+                    f"--tenant={self.tenant.slug}",
+                    "--json",
+                    str(path),
+                ],
                 cwd=settings.BASE_DIR,
                 env={**os.environ, "DATABASE_URL": self._app_url(), "DATABASE_OWNER_URL": self.owner_url},
                 stdout=subprocess.PIPE,

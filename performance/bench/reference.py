@@ -20,8 +20,9 @@ CREATE TABLE kpi (tenant_id int, kpi_id int, agg text, direction char(1), multip
                   PRIMARY KEY (tenant_id, kpi_id));
 CREATE TABLE period (tenant_id int, period_id int, kind char(1), seq int, ym_from int, ym_to int,
                      PRIMARY KEY (tenant_id, period_id));
-CREATE TABLE rollup (tenant_id int NOT NULL, partner_id int NOT NULL, ym int NOT NULL, kpi_id int NOT NULL, n int NOT NULL,
-                     n_nw int NOT NULL, sum_v numeric NOT NULL, sum_w numeric NOT NULL, sum_vw numeric NOT NULL,
+CREATE TABLE rollup (tenant_id int NOT NULL, partner_id int NOT NULL, ym int NOT NULL, kpi_id int NOT NULL,
+                     n int NOT NULL, n_nw int NOT NULL, sum_v numeric NOT NULL, sum_w numeric NOT NULL,
+                     sum_vw numeric NOT NULL,
                      last_v numeric, PRIMARY KEY (tenant_id, partner_id, ym, kpi_id)) WITH (fillfactor = 85);
 CREATE TABLE bm_resolved (tenant_id int, period_id int, tier_id int, region_id int, kpi_id int, direction char(1),
                           fl numeric, tg numeric, st numeric, ce numeric, w numeric, w_all numeric,
@@ -41,8 +42,9 @@ INSERT INTO kpi SELECT tenant_id, id, CASE aggregation WHEN 'average' THEN 'avg'
   FROM performance_kpi WHERE tenant_id = %(t)s;
 INSERT INTO period SELECT tenant_id, id, 'M', seq, ym_from, ym_to FROM performance_periodrow
  WHERE tenant_id = %(t)s AND kind = 'month';
-INSERT INTO rollup SELECT tenant_id, partner_id, ym, kpi_id, n, 0, sum_v, CASE WHEN k.agg = 'avg' THEN sum_w1 ELSE sum_w END,
-       sum_vw, last_v FROM performance_rollup JOIN kpi k USING (tenant_id, kpi_id) WHERE tenant_id = %(t)s;
+INSERT INTO rollup SELECT tenant_id, partner_id, ym, kpi_id, n, 0, sum_v,
+       CASE WHEN k.agg = 'avg' THEN sum_w1 ELSE sum_w END, sum_vw, last_v
+  FROM performance_rollup JOIN kpi k USING (tenant_id, kpi_id) WHERE tenant_id = %(t)s;
 INSERT INTO bm_resolved
 SELECT DISTINCT ON (p.period_id, t.tier_id, t.region_id, k.kpi_id) %(t)s, p.period_id, t.tier_id, t.region_id, k.kpi_id,
        k.direction, b.floor, b.target, b.stretch, b.ceiling, l.weight, 100
@@ -91,7 +93,8 @@ tot AS (
   SELECT partner_id, period_id, sum(p*w) / nullif(sum(w) FILTER (WHERE p IS NOT NULL), 0) total,
          coalesce(sum(w) FILTER (WHERE p IS NOT NULL), 0) got
     FROM pts WHERE w > 0 GROUP BY 1, 2),
-wall AS (SELECT tier_id, region_id, period_id, max(w_all) w_all FROM bm_resolved WHERE tenant_id = %(t)s GROUP BY 1, 2, 3),
+wall AS (SELECT tier_id, region_id, period_id, max(w_all) w_all
+           FROM bm_resolved WHERE tenant_id = %(t)s GROUP BY 1, 2, 3),
 adj  AS (SELECT partner_id, period_id, sum(adj) adj FROM bm_partner WHERE tenant_id = %(t)s GROUP BY 1, 2),
 card AS (
   SELECT pt.partner_id, p.period_id, p.kind, p.seq, pt.tier_id, round(tot.total, 4) total,
@@ -106,7 +109,8 @@ rk AS (
          CASE WHEN total IS NOT NULL THEN count(total) OVER (PARTITION BY period_id, tier_id) END n,
          total - lag(total) OVER (PARTITION BY partner_id, kind ORDER BY seq) delta
     FROM card WINDOW c AS (PARTITION BY period_id, tier_id ORDER BY total DESC NULLS LAST))
-INSERT INTO scorecard AS s (tenant_id, period_id, partner_id, tier_id, total, coverage, grade, rank, cohort, percentile, delta)
+INSERT INTO scorecard AS s
+       (tenant_id, period_id, partner_id, tier_id, total, coverage, grade, rank, cohort, percentile, delta)
 SELECT %(t)s, period_id, partner_id, tier_id, total, coverage,
        CASE WHEN total >= 90 THEN 'A' WHEN total >= 75 THEN 'B' WHEN total >= 60 THEN 'C'
             WHEN total >= 40 THEN 'D' WHEN total IS NOT NULL THEN 'E' END,
@@ -150,7 +154,7 @@ class DuckDb:
             for table, query in {
                 "fact": "SELECT partner_id, kpi_id, ym, occurred_on AS day, value, weight "
                 f"FROM performance_measurement WHERE tenant_id = {tenant_id}",
-                "partner": f"SELECT partner_id, tier_id, region_id FROM reference.partner WHERE tenant_id = {tenant_id}",
+                "partner": "SELECT partner_id, tier_id, region_id FROM reference.partner",
                 "kpi": "SELECT kpi_id, agg, direction, multiplier FROM reference.kpi",
                 "period": "SELECT period_id, seq, ym_from AS ym FROM reference.period",
                 "bm_resolved": "SELECT period_id, tier_id, region_id, kpi_id, direction, fl, tg, st, ce, w "
@@ -170,7 +174,8 @@ class DuckDb:
 DUCKDB = """
 WITH rolled AS (
   SELECT partner_id, ym, kpi_id, sum(value::DOUBLE) AS v, sum(coalesce(weight, 0)::DOUBLE) AS w,
-         sum(value::DOUBLE * coalesce(weight, 1)) AS vw, sum(coalesce(weight, 1)::DOUBLE) AS w1, arg_max(value::DOUBLE, day) AS l
+         sum(value::DOUBLE * coalesce(weight, 1)) AS vw, sum(coalesce(weight, 1)::DOUBLE) AS w1,
+         arg_max(value::DOUBLE, day) AS l
     FROM fact GROUP BY ALL),
 act AS (
   SELECT r.partner_id, p.period_id, r.kpi_id, k.direction AS d, pt.tier_id, pt.region_id,
@@ -185,8 +190,10 @@ b AS (
     LEFT JOIN bm_partner x USING (partner_id, period_id, kpi_id)),
 pts AS (
   SELECT partner_id, period_id, tier_id, w, round(CASE d
-    WHEN 'H' THEN CASE WHEN a >= st THEN 100 WHEN a >= tg THEN 80 + 20*(a-tg)/(st-tg) WHEN a > fl THEN 80*(a-fl)/(tg-fl) ELSE 0 END
-    WHEN 'L' THEN CASE WHEN a <= st THEN 100 WHEN a <= tg THEN 80 + 20*(tg-a)/(tg-st) WHEN a < fl THEN 80*(fl-a)/(fl-tg) ELSE 0 END
+    WHEN 'H' THEN CASE WHEN a >= st THEN 100 WHEN a >= tg THEN 80 + 20*(a-tg)/(st-tg)
+                       WHEN a > fl THEN 80*(a-fl)/(tg-fl) ELSE 0 END
+    WHEN 'L' THEN CASE WHEN a <= st THEN 100 WHEN a <= tg THEN 80 + 20*(tg-a)/(tg-st)
+                       WHEN a < fl THEN 80*(fl-a)/(fl-tg) ELSE 0 END
     ELSE CASE WHEN a BETWEEN tg AND st THEN 100 WHEN a > fl AND a < tg THEN 100*(a-fl)/(tg-fl)
               WHEN a > st AND a < ce THEN 100*(ce-a)/(ce-st) ELSE 0 END END, 4) AS p FROM b),
 tot AS (

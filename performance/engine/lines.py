@@ -59,7 +59,8 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
        CASE WHEN NOT blocked THEN round((100 - p) * w / nullif(got, 0), 4) END AS points_lost,
        gate_minimum, gate_grade, coalesce(p < gate_minimum, false) AS gate_failed
   FROM (
-    SELECT scored.*, sum(w) FILTER (WHERE p IS NOT NULL) OVER card AS got, bool_or(state = 'blocking') OVER card AS blocked
+    SELECT scored.*, sum(w) FILTER (WHERE p IS NOT NULL) OVER card AS got,
+           bool_or(state = 'blocking') OVER card AS blocked
       FROM (
         SELECT y.*, CASE WHEN state IN ('scored', 'carried') THEN {points("y")} WHEN state = 'zero' THEN 0.0000 END AS p
           FROM (
@@ -71,16 +72,17 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
                                  ELSE 'no_data' END AS state
                   FROM (
                     SELECT c.id AS card_id, l.position, coalesce(section.name, '') AS section, k.id AS kpi_id, k.code,
-                           k.name, k.unit, k.decimals, k.aggregation, k.direction AS kpi_direction, l.policy, l.weight AS w,
-                           l.gate_minimum, l.gate_grade, c.applies, c.tp, coalesce(r.n, 0) AS facts,
+                           k.name, k.unit, k.decimals, k.aggregation, k.direction AS kpi_direction, l.policy,
+                           l.weight AS w, l.gate_minimum, l.gate_grade, c.applies, c.tp, coalesce(r.n, 0) AS facts,
                            {actual("r", "k")} AS raw, b.id AS benchmark_id, b.scope AS benchmark_scope,
                            b.valid_from AS benchmark_from, b.direction, b.floor, b.target, b.stretch, b.ceiling AS ce,
                            {signed("b.floor", "b.direction")} AS fl, {signed("b.target", "b.direction")} AS tg,
                            {signed("b.stretch", "b.direction")} AS st, e.age + 1 AS carried_periods,
                            {signed("e.a", "b.direction")} AS carried
                       FROM (
-                        SELECT s.id, s.partner_id, s.tier_id, s.partner_type_id, s.region_id, p.kind, p.start_on, p.ym_from,
-                               p.ym_to, p.ym_to - p.ym_from AS months, t.points_at_target AS tp, l.id AS line_id,
+                        SELECT s.id, s.partner_id, s.tier_id, s.partner_type_id, s.region_id, p.kind, p.start_on,
+                               p.ym_from, p.ym_to, p.ym_to - p.ym_from AS months, t.points_at_target AS tp,
+                               l.id AS line_id,
                                NOT EXISTS (SELECT 1 FROM performance_templatelinetype y
                                             WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id)
                                OR EXISTS (SELECT 1 FROM performance_templatelinetype y

@@ -159,8 +159,8 @@ class _Engine:
     def _remove_all(self) -> int:
         """No programme scores anything any more: the open cards go."""
         self.cursor.execute(
-            "DELETE FROM performance_scorecard s USING performance_periodrow p "
-            "WHERE s.tenant_id = %(tenant)s AND p.tenant_id = %(tenant)s AND p.id = s.period_id AND p.closed_at IS NULL",
+            "DELETE FROM performance_scorecard s USING performance_periodrow p WHERE s.tenant_id = %(tenant)s "
+            "AND p.tenant_id = %(tenant)s AND p.id = s.period_id AND p.closed_at IS NULL",
             self.params,
         )
         return self.cursor.rowcount
@@ -191,9 +191,11 @@ def ensure_periods(
     for kind in sorted(kinds):
         starts = [row.start for row in rows if row.kind == kind]
         ends = [row.value.last_day for row in rows if row.kind == kind]
-        for period in calendar.between(kind, min([first, *starts]), max([last, *ends])):
-            if (period.kind, period.seq) not in known and period.label not in known:
-                missing.append(period)
+        missing += [
+            period
+            for period in calendar.between(kind, min([first, *starts]), max([last, *ends]))
+            if (period.kind, period.seq) not in known and period.label not in known
+        ]
     PeriodRow.objects.bulk_create(
         PeriodRow(
             kind=period.kind,

@@ -16,7 +16,8 @@ SELECT set_config('jit', 'off', true), set_config('work_mem', %(work_mem)s, true
 
 DROP_WORK_TABLES = """
 DROP TABLE IF EXISTS pg_temp.w_pair, pg_temp.w_period, pg_temp.w_map, pg_temp.w_cand, pg_temp.w_member,
-                     pg_temp.w_tier, pg_temp.w_base, pg_temp.w_profile, pg_temp.w_bm, pg_temp.w_all, pg_temp.w_card, pg_temp.w_cohort;
+                     pg_temp.w_tier, pg_temp.w_base, pg_temp.w_profile, pg_temp.w_bm, pg_temp.w_all, pg_temp.w_card,
+                     pg_temp.w_cohort;
 """
 
 # --- What changed ---------------------------------------------------------------------------------------------
@@ -45,7 +46,7 @@ SELECT count(*), count(*) FROM w_pair
 """
 )
 
-# Rebuilt from the facts, never added to: a refresh heals itself and can keep `last`. Pairs without facts lose their sums.
+# Rebuilt from the facts, never added to: a refresh heals itself and can keep `last`. Pairs without facts lose theirs.
 REFRESH_ROLLUP = """
 WITH facts AS NOT MATERIALIZED (
   SELECT f.partner_id, f.ym, f.kpi_id, f.value, f.weight, f.occurred_on, f.source, f.external_id, k.aggregation
@@ -111,7 +112,7 @@ PERIOD_FILTERS = {
 
 
 def targets(mode: str, *, only_changed: bool) -> str:
-    """w_period: one row per programme and open period that this run scores. w_cand: the benchmarks valid at its start."""
+    """w_period: one row per programme and open period that this run scores. w_cand: its benchmarks."""
     return f"""
 CREATE TEMPORARY TABLE w_period ON COMMIT DROP AS
 SELECT t.programme_id, p.id AS period_id, t.id AS template_id, p.kind, p.seq, p.start_on, p.ym_from, p.ym_to,
@@ -133,8 +134,10 @@ SELECT t.programme_id, p.id AS period_id, t.id AS template_id, p.kind, p.seq, p.
     ON next.tenant_id = %(tenant)s AND next.kind = p.kind AND next.seq = p.seq + 1 AND next.closed_at IS NULL
  WHERE p.tenant_id = %(tenant)s AND p.closed_at IS NULL AND {PERIOD_FILTERS[mode]};
 UPDATE w_period p
-   SET prev_scored = EXISTS (SELECT 1 FROM w_period o WHERE (o.programme_id, o.period_id) = (p.programme_id, p.prev_id)),
-       next_scored = EXISTS (SELECT 1 FROM w_period o WHERE (o.programme_id, o.period_id) = (p.programme_id, p.next_id));
+   SET prev_scored = EXISTS (SELECT 1 FROM w_period o
+                             WHERE o.programme_id = p.programme_id AND o.period_id = p.prev_id),
+       next_scored = EXISTS (SELECT 1 FROM w_period o
+                             WHERE o.programme_id = p.programme_id AND o.period_id = p.next_id);
 ANALYZE w_period;
 CREATE TEMPORARY TABLE w_map ON COMMIT DROP AS
 SELECT DISTINCT period_id, ym FROM w_period, generate_series(ym_from, ym_to - 1) ym WHERE kind <> 'month';
@@ -214,7 +217,8 @@ CREATE TEMPORARY TABLE w_bm ON COMMIT DROP AS
 SELECT f.profile_id, p.period_id, l.kpi_id, {coded("k.aggregation", AGGREGATION_CODES)} AS aggregation,
        k.multiplier, (p.tp * 10000)::bigint AS tp, (l.weight * 10000)::bigint AS w, l.policy,
        l.carry_periods AS carry, p.ym_from, p.ym_to - p.ym_from AS months,
-       (l.gate_minimum * 10000)::bigint AS gate_minimum, array_position(p.grades, l.gate_grade::text) * 100000 + l.position AS gate_code,
+       (l.gate_minimum * 10000)::bigint AS gate_minimum,
+       array_position(p.grades, l.gate_grade::text) * 100000 + l.position AS gate_code,
        coalesce(bp.direction, bt.direction, by.direction, br.direction, ba.direction) AS direction,
        coalesce(bp.fl, bt.fl, by.fl, br.fl, ba.fl) AS fl, coalesce(bp.tg, bt.tg, by.tg, br.tg, ba.tg) AS tg,
        coalesce(bp.st, bt.st, by.st, br.st, ba.st) AS st, coalesce(bp.ce, bt.ce, by.ce, br.ce, ba.ce) AS ce
@@ -271,7 +275,8 @@ missing AS (
   SELECT m.member_id, m.partner_id, b.*
     FROM w_member m JOIN w_bm b ON b.profile_id = m.profile_id AND b.period_id = m.period_id
    WHERE b.policy <> 'exclude'
-     AND NOT EXISTS (SELECT 1 FROM act WHERE act.member_id = m.member_id AND act.kpi_id = b.kpi_id AND act.a IS NOT NULL)),
+     AND NOT EXISTS (SELECT 1 FROM act
+                      WHERE act.member_id = m.member_id AND act.kpi_id = b.kpi_id AND act.a IS NOT NULL)),
 carried AS (
   SELECT b.member_id, {_LINE}, b.policy, {signed("e.a", "b.direction", is_coded=True)} AS a
     FROM missing b
@@ -365,7 +370,7 @@ def _has(kinds: list[str], *, month: bool) -> bool:
 
 
 def remove_stale(mode: str) -> str:
-    """Cards that no longer belong: the partner left the programme or type, lost its facts, or the kind is not scored."""
+    """Cards that no longer belong: the partner left the programme, lost its facts, or the kind is no longer scored."""
     if mode == "changes":
         return """
 DELETE FROM performance_scorecard s USING w_pair w, w_period p
@@ -381,7 +386,8 @@ DELETE FROM performance_scorecard s USING w_pair w, w_period p
     }[mode]
     return f"""
 DELETE FROM performance_scorecard s USING performance_periodrow p
- WHERE s.tenant_id = %(tenant)s AND p.tenant_id = %(tenant)s AND p.id = s.period_id AND p.closed_at IS NULL AND {periods}
+ WHERE s.tenant_id = %(tenant)s AND p.tenant_id = %(tenant)s AND p.id = s.period_id
+   AND p.closed_at IS NULL AND {periods}
    AND NOT EXISTS (SELECT 1 FROM w_card c WHERE c.period_id = s.period_id AND c.partner_id = s.partner_id
                                             AND c.programme_id = s.programme_id)
 """
@@ -492,12 +498,12 @@ SELECT (SELECT recorded_at FROM performance_measurement WHERE tenant_id = %(tena
          (SELECT sum(hashtextextended(x::text, 0)) FROM (
             SELECT id, code, aggregation, direction, multiplier FROM performance_kpi WHERE tenant_id = %(tenant)s) x),
          (SELECT sum(hashtextextended(x::text, 0)) FROM (
-            SELECT id, kpi_id, period_kind, scope, tier_id, region_id, partner_type_id, partner_id, valid_from, valid_to,
-                   floor, target, stretch, ceiling
+            SELECT id, kpi_id, period_kind, scope, tier_id, region_id, partner_type_id, partner_id, valid_from,
+                   valid_to, floor, target, stretch, ceiling
               FROM performance_benchmark WHERE tenant_id = %(tenant)s AND withdrawn_at IS NULL) x),
          (SELECT sum(hashtextextended(x::text, 0)) FROM (
-            SELECT t.id, t.programme_id, t.valid_from, t.valid_to, t.points_at_target, t.minimum_coverage, t.period_kinds,
-                   l.kpi_id, l.weight, l.policy, l.carry_periods, l.gate_minimum, l.gate_grade
+            SELECT t.id, t.programme_id, t.valid_from, t.valid_to, t.points_at_target, t.minimum_coverage,
+                   t.period_kinds, l.kpi_id, l.weight, l.policy, l.carry_periods, l.gate_minimum, l.gate_grade
               FROM performance_scorecardtemplate t
               JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.template_id = t.id
              WHERE t.tenant_id = %(tenant)s AND t.status = 'published') x),

@@ -1,5 +1,6 @@
 """The receipt of a score: every line, what it gained and lost, why the total moved, and the measurements behind it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -134,16 +135,15 @@ fact AS (
   SELECT f.*, k.code, k.name AS kpi_name,
          CASE WHEN line.kpi_id IS NULL THEN 'not_on_template'
               WHEN line.reason <> '' THEN line.reason
-              WHEN k.aggregation = %(last)s
-               AND row_number() OVER (PARTITION BY f.kpi_id
-                                      ORDER BY f.occurred_on DESC, f.source DESC, f.external_id DESC) > 1 THEN 'not_latest'
+              WHEN k.aggregation = %(last)s AND row_number() OVER latest > 1 THEN 'not_latest'
               WHEN %(closed_at)s::timestamptz < f.recorded_at THEN 'after_closing'
               ELSE '' END AS reason
     FROM performance_measurement f
     JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = f.kpi_id
     LEFT JOIN line ON line.kpi_id = f.kpi_id
    WHERE f.tenant_id = %(tenant)s AND f.partner_id = %(partner)s AND f.ym >= %(ym_from)s AND f.ym < %(ym_to)s
-     AND (%(kpi)s::bigint IS NULL OR f.kpi_id = %(kpi)s)),
+     AND (%(kpi)s::bigint IS NULL OR f.kpi_id = %(kpi)s)
+  WINDOW latest AS (PARTITION BY f.kpi_id ORDER BY f.occurred_on DESC, f.source DESC, f.external_id DESC)),
 page AS (
   SELECT fact.* FROM fact
    WHERE %(counted)s::boolean IS NULL OR (reason = '') = %(counted)s
@@ -180,23 +180,11 @@ def facts_of(
         cursor.execute(_FACTS, params)
         found = cursor.fetchall()
     words = _reasons()
-    rows = tuple(
-        ReceiptFact(
-            *row[:8],
-            attributes=_json(row[8]),
-            recorded_at=row[9],
-            batch_id=row[10],
-            versions=row[11],
-            reason=words[row[12]] if row[12] else "",
-        )
-        for row in found
-    )
+    rows = tuple(ReceiptFact(*row[:8], _json(row[8]), *row[9:12], words[row[12]] if row[12] else "") for row in found)
     return ReceiptFacts(rows, found[0][13] if found else 0, found[0][14] if found else 0)
 
 
 def _json(value: Any) -> dict[str, Any] | None:
-    import json
-
     return json.loads(value) if isinstance(value, str) else value
 
 

@@ -119,8 +119,9 @@ def _number(column: str) -> str:
 _CHECK = f"""
 CREATE TEMPORARY TABLE m_checked ON COMMIT DROP AS
 WITH day AS MATERIALIZED (
-  SELECT occurred_on, CASE WHEN occurred_on ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$' AND pg_input_is_valid(occurred_on, 'date')
-                           THEN occurred_on::date END AS on_day
+  SELECT occurred_on,
+         CASE WHEN occurred_on ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$' AND pg_input_is_valid(occurred_on, 'date')
+              THEN occurred_on::date END AS on_day
     FROM (SELECT DISTINCT occurred_on FROM m_stage) d),
 figure AS MATERIALIZED (
   SELECT s.kpi, k.id AS kpi_id, k.is_active, k.aggregation, k.value_min, k.value_max, k.is_share
@@ -190,7 +191,8 @@ SELECT count(*), count(*) FILTER (WHERE skipped AND problem IS NULL), count(*) F
 
 _PREVIEW = """
 SELECT count(*) FILTER (WHERE f.id IS NULL),
-       count(*) FILTER (WHERE f.id IS NOT NULL AND (f.partner_id, f.kpi_id, f.occurred_on, f.occurred_at, f.value, f.weight, f.attributes)
+       count(*) FILTER (WHERE f.id IS NOT NULL AND (f.partner_id, f.kpi_id, f.occurred_on, f.occurred_at, f.value,
+                                                    f.weight, f.attributes)
                         IS DISTINCT FROM (c.partner_id, c.kpi_id, c.on_day, c.at_time, c.v, c.w, c.attrs))
   FROM m_checked c
   LEFT JOIN performance_measurement f
@@ -338,7 +340,7 @@ class _CsvStream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:  # type: ignore[override]
+    def read(self, size: int = -1) -> bytes:
         while size < 0 or len(self._buffer) < size:
             chunk = self._next_chunk()
             if not chunk:
@@ -393,7 +395,8 @@ class UndoCounts:
 _UNDO = f"""
 WITH before AS (
   SELECT DISTINCT ON (measurement_id) * FROM performance_measurementhistory
-   WHERE tenant_id = %(tenant)s AND replaced_by_batch_id = %(batch)s ORDER BY measurement_id, replaced_at DESC, id DESC),
+   WHERE tenant_id = %(tenant)s AND replaced_by_batch_id = %(batch)s
+   ORDER BY measurement_id, replaced_at DESC, id DESC),
 restored AS (
   UPDATE performance_measurement m
      SET partner_id = b.partner_id, kpi_id = b.kpi_id, occurred_on = b.occurred_on, occurred_at = b.occurred_at,

@@ -76,7 +76,7 @@ def score_changes(*, tenant: Tenant, at: datetime | None = None) -> list[Run]:
     Raises:
         RecomputeBusy: another run of the tenant is at work; try again in a moment.
     """
-    runs = []
+    runs: list[Run] = []
     while True:
         with tenant_scope(tenant):
             waiting = DirtyPair.objects.all()[: WIDE_FROM + 1].count()

@@ -235,7 +235,7 @@ def _check_ready(template: ScorecardTemplate) -> None:
     if not lines:
         raise TemplateNotReady(_("The scorecard has no KPIs yet. Add at least one."), field="lines")
     if not weights_are_complete(line.weight for line in lines):
-        total = sum(line.weight for line in lines)
+        total = sum((line.weight for line in lines), Decimal(0))
         raise TemplateNotReady(
             _("The weights total %(total)s. They must total exactly 100.") % {"total": total.normalize()},
             field="weight",

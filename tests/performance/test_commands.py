@@ -106,9 +106,7 @@ def test_export_of_lines_has_a_row_for_every_kpi(in_scope):
     printed("recompute", "--tenant", "acme")
 
     rows = list(
-        csv.DictReader(
-            io.StringIO(printed("export_scorecards", "--tenant", "acme", "--period", "2013-Q2", "--lines"))
-        )
+        csv.DictReader(io.StringIO(printed("export_scorecards", "--tenant", "acme", "--period", "2013-Q2", "--lines")))
     )
 
     assert [row["kpi"] for row in rows] == ["REVENUE", "DEFECTS", "CSAT", "TRAINING", "EXTRA"]

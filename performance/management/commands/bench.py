@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 class Command(BaseCommand):
     help = "Measure the scoring engine or the intake against limits measured in the same run, in a database of its own."
-    requires_system_checks: list[str] = []  # noqa: RUF012  (Django's attribute)
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("what", choices=["engine", "ingest"])
