@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         broken = []
         count = 0
-        folders: list[Path] = settings.TEMPLATES[0]["DIRS"]  # type: ignore[assignment]
+        folders: list[Path] = settings.TEMPLATES[0]["DIRS"]
         for folder in folders:
             for path in sorted(folder.rglob("*.*")):
                 if path.suffix not in {".html", ".txt", ".svg", ".xml"}:
