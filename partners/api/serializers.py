@@ -60,7 +60,7 @@ class PartnerFields(StrictSerializer):
     name = serializers.CharField(max_length=200)
     type = KeyField(PartnerType, source="partner_type", help_text="Key of a partner type.")
     region = KeyField(Region, allow_null=True, required=False, help_text="Key of the home region, which scoring uses.")
-    parent = KeyField(
+    parent = KeyField(  # type: ignore[assignment]  # taken off the class
         Partner, "external_id", allow_null=True, required=False, help_text="External number of the partner above."
     )
     owner = OwnerField(allow_null=True, required=False, help_text="E-mail address of the channel manager.")
@@ -237,7 +237,9 @@ class PartnerTypeSerializer(serializers.ModelSerializer):
 class RegionSerializer(serializers.ModelSerializer):
     """A region of the tenant's own map."""
 
-    parent = serializers.CharField(source="parent.key", default=None, read_only=True, allow_null=True)
+    parent = serializers.CharField(  # type: ignore[assignment]
+        source="parent.key", default=None, read_only=True, allow_null=True
+    )
 
     class Meta:
         model = Region

@@ -207,7 +207,7 @@ class MeasurementRowSerializer(serializers.Serializer):
     weight = serializers.DecimalField(max_digits=20, decimal_places=6, required=False, allow_null=True)
     occurred_at = serializers.DateTimeField(required=False, allow_null=True)
     attributes = serializers.DictField(required=False, allow_null=True)
-    source = serializers.CharField(
+    source = serializers.CharField(  # type: ignore[assignment]  # taken off the class
         required=False, max_length=SOURCE_LENGTH, help_text="The system it comes from; `api` if left out."
     )
 
@@ -234,7 +234,7 @@ class MeasurementOutcomeSerializer(serializers.Serializer):
 class BulkSerializer(serializers.Serializer):
     """Many measurements."""
 
-    source = serializers.CharField(
+    source = serializers.CharField(  # type: ignore[assignment]  # taken off the class
         required=False, max_length=SOURCE_LENGTH, help_text="For rows without their own; `api` if left out."
     )
     rows = MeasurementRowSerializer(many=True, help_text="Up to 50,000.")
@@ -262,7 +262,7 @@ class BulkOutcomeSerializer(serializers.Serializer):
     unchanged = serializers.IntegerField()
     skipped = serializers.IntegerField()
     bad_rows = serializers.IntegerField()
-    errors = RowErrorSerializer(many=True)
+    errors = RowErrorSerializer(many=True)  # type: ignore[assignment]
 
 
 class BulkRefusalSerializer(BulkOutcomeSerializer):
@@ -355,7 +355,7 @@ class FactSerializer(serializers.Serializer):
     occurred_on = serializers.DateField()
     value = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
     weight = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     external_id = serializers.CharField()
     recorded_at = serializers.DateTimeField()
     corrections = serializers.IntegerField(source="versions", help_text="How many former versions it has.")

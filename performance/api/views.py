@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,6 +29,7 @@ from performance.queries.receipt import facts_of, receipt_of
 from performance.services.benchmarks import end_benchmark, set_benchmark, withdraw_benchmark
 from performance.services.kpis import create_kpi, update_kpi
 from performance.services.removal import remove_measurement
+from prm.access.permissions import Permission
 from prm.api.views import ApiView, ListMixin
 from prm.audit.services import record
 
@@ -182,7 +183,7 @@ class MeasurementView(ApiView):
     """What all addresses of measurements share."""
 
     permission = MEASUREMENT_VIEW
-    write_permission = MEASUREMENT_ENTER
+    write_permission: Permission | None = MEASUREMENT_ENTER
     serializer_class = serializers.MeasurementSerializer
 
     def get_queryset(self) -> QuerySet[Measurement]:
@@ -212,11 +213,10 @@ class MeasurementList(ListMixin, MeasurementView):
     def post(self, request: Request) -> Response:
         outcome = take_in(read_batch({"rows": [request.data]}, default_source=DEFAULT_SOURCE))
         if outcome.errors:
-            raise ValidationError(
-                {error.column: [ValidationError(error.message, error.code).detail[0]] for error in outcome.errors}
-            )
+            raise ValidationError({error.column: [ErrorDetail(error.message, error.code)] for error in outcome.errors})
         note(self, outcome)
-        stored = self.one(source=request.data.get("source") or DEFAULT_SOURCE, external_id=request.data["external_id"])
+        row: Any = request.data
+        stored = self.one(source=row.get("source") or DEFAULT_SOURCE, external_id=row["external_id"])
         word = "created" if outcome.counts.created else "updated" if outcome.counts.updated else "unchanged"
         body = serializers.MeasurementOutcomeSerializer({"outcome": word, "measurement": stored}).data
         return Response(body, status=201 if word == "created" else 200)

@@ -14,7 +14,7 @@ class KeyAuthentication(BaseAuthentication):
     """Takes the key that the middleware has proven; the scope is open by then."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        key = request._request.api_key
+        key = request._request.api_key  # type: ignore[attr-defined]
         return None if key is None else (AnonymousUser(), key)
 
     def authenticate_header(self, _request: Request) -> str:

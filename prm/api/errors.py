@@ -88,7 +88,7 @@ def _of_framework(error: exceptions.APIException) -> Response:
     code = codes.get(type(error)) or str(error.get_codes())
     response = refusal(error.status_code, str(error.detail), code)
     if isinstance(error, exceptions.Throttled):
-        response["Retry-After"] = str(int(error.wait or 1))
+        response["Retry-After"] = str(int(getattr(error, "wait", None) or 1))
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         response["WWW-Authenticate"] = 'Bearer realm="api"'
     return response

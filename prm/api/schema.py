@@ -71,7 +71,7 @@ class _Call:
     method: str
 
 
-class KeyScheme(OpenApiAuthenticationExtension):
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How a key is sent."""
 
     target_class = "prm.api.authority.KeyAuthentication"
@@ -84,7 +84,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
 class ApiSchema(AutoSchema):
     """Adds the scope that each operation asks for and the refusals that it can meet."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """The docstring of a view speaks of the resource, not of one operation: `extend_schema` says the latter."""
         return ""
 
@@ -97,7 +97,8 @@ class ApiSchema(AutoSchema):
         operation = super().get_operation(path, path_regex, path_prefix, method, registry)
         if operation is None:
             return None
-        scope = f"Scope: `{self.view.permission_for(_Call(method))}`"
+        view: Any = self.view
+        scope = f"Scope: `{view.permission_for(_Call(method))}`"
         operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), scope]))
         refusals = EVERY_CALL | (WITH_ADDRESS if "{" in path else {}) | (WITH_QUERY if method == "GET" else WITH_INPUT)
         for status, text in refusals.items():

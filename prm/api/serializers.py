@@ -19,7 +19,7 @@ class StrictSerializer(serializers.Serializer):
             unknown = sorted(str(name) for name in data if name not in self.fields)
             if unknown:
                 raise serializers.ValidationError(
-                    {name: [ErrorDetail(_("There is no such field."), "unknown_field")] for name in unknown}
+                    {name: [ErrorDetail(str(_("There is no such field.")), "unknown_field")] for name in unknown}
                 )
         return super().to_internal_value(data)
 

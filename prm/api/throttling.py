@@ -19,5 +19,5 @@ class KeyThrottle(SimpleRateThrottle):
         return super().allow_request(request, view)
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
-        key = request._request.api_key
+        key = request._request.api_key  # type: ignore[attr-defined]
         return None if key is None else f"api:rate:{self.scope}:{key.pk}"

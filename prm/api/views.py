@@ -46,7 +46,7 @@ class ApiView(GenericAPIView):
     @property
     def actor(self) -> Actor:
         """The key, for services and the audit trail."""
-        return self.request._request.actor  # type: ignore[no-any-return]
+        return self.request._request.actor  # type: ignore[attr-defined]
 
     def permission_for(self, request: Any) -> Permission | None:
         """The permission that a call needs."""
@@ -58,7 +58,7 @@ class ApiView(GenericAPIView):
         Raises:
             PermissionDenied: naming the scope that is missing.
         """
-        if permission not in self.request._request.can:
+        if permission not in self.request._request.can:  # type: ignore[attr-defined]
             raise PermissionDenied(
                 _("This key lacks the scope “%(scope)s”. Make a key that has it.") % {"scope": permission},
                 code="missing_scope",
@@ -94,7 +94,7 @@ class ListMixin:
     """GET of a list: filters, pages, refuses query parameters it does not know."""
 
     filterset_class: Any = None
-    filter_backends = (DjangoFilterBackend,)
+    filter_backends: Any = (DjangoFilterBackend,)
 
     def get(self: Any, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         self.refuse_unknown_parameters(request)

@@ -71,7 +71,7 @@ class OperatorModelAdmin(admin.ModelAdmin):
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """What Django's own log says of a change; inlines never change."""
-        return super().construct_change_message(request, form, None, add)
+        return super().construct_change_message(request, form, [], add)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -89,11 +89,13 @@ class OperatorModelAdmin(admin.ModelAdmin):
         if refusal is None:
             return form
 
+        field = refusal.field if refusal.field in form.base_fields else None
+        error = ValidationError(str(refusal.message), code=refusal.code)
+
         class RefusedForm(form):  # type: ignore[misc, valid-type]
             def clean(self) -> Any:
                 cleaned = super().clean()
-                field = refusal.field if refusal.field in self.fields else None
-                self.add_error(field, ValidationError(str(refusal.message), code=refusal.code))
+                self.add_error(field, error)
                 return cleaned
 
         return RefusedForm
@@ -164,13 +166,13 @@ class TenantModelAdmin(OperatorModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return current_scope() is not None and super().has_change_permission(request, obj)
 
-    def log_addition(self, *_args: Any) -> None:
+    def log_addition(self, *_args: Any) -> None:  # type: ignore[override]
         """The service has recorded it in the tenant's trail."""
 
-    def log_change(self, *_args: Any) -> None:
+    def log_change(self, *_args: Any) -> None:  # type: ignore[override]
         """The service has recorded it in the tenant's trail."""
 
-    def log_deletions(self, *_args: Any) -> None:
+    def log_deletions(self, *_args: Any) -> None:  # type: ignore[override]
         """The service has recorded it in the tenant's trail."""
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -23,7 +23,9 @@ OTHER = (90, gettext_lazy("Other"))
 class ChooseTenantForm(forms.Form):
     """Which tenant, and why: the tenant's people read the reason in their audit trail."""
 
-    tenant = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Tenant"), empty_label=gettext_lazy("Choose one"))
+    tenant: forms.ModelChoiceField = forms.ModelChoiceField(
+        queryset=None, label=gettext_lazy("Tenant"), empty_label=gettext_lazy("Choose one")
+    )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=300,
