@@ -5,6 +5,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -67,7 +68,7 @@ class EngineBench:
         self.large = make_tenant(self.owner_url, "bench-large", partners=self.partners)
         vacuum(self.owner_url, "performance_measurement")
         for tenant in (self.small, self.large):
-            seconds = timed(lambda tenant=tenant: _recompute(tenant.tenant, from_facts=True))
+            seconds = timed(partial(_recompute, tenant.tenant, from_facts=True))
             self.say(f"{tenant.partners} partners, {tenant.facts} facts, first recompute from facts {seconds:.1f} s")
         self._vacuum()
         with owner_cursor(self.owner_url) as cursor:
@@ -174,7 +175,7 @@ class EngineBench:
                 connection.close()
 
         writers = [
-            threading.Thread(target=guarded, args=(lambda s=seed: _write_at_random(tenant, intakes // 2, s),))
+            threading.Thread(target=guarded, args=(partial(_write_at_random, tenant, intakes // 2, seed),))
             for seed in range(2)
         ]
         workers = [threading.Thread(target=guarded, args=(lambda: _work_until(tenant, done),)) for _ in range(2)]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +108,8 @@ class IngestBench:
         api, plain = [], []
         with override_settings(ALLOWED_HOSTS=["*"], SECURE_SSL_REDIRECT=False):
             for body, rows in zip(bodies, batches, strict=True):
-                api.append(timed(lambda body=body: self._post(body, text)))
-                plain.append(timed(lambda rows=rows: self._upsert(rows)))
+                api.append(timed(partial(self._post, body, text)))
+                plain.append(timed(partial(self._upsert, rows)))
         self.say(f"{size} rows: API {statistics.median(api):.2f} s, upsert {statistics.median(plain):.2f} s")
         return round(statistics.median(api) / statistics.median(plain), 3)
 

@@ -180,7 +180,24 @@ def facts_of(
         cursor.execute(_FACTS, params)
         found = cursor.fetchall()
     words = _reasons()
-    rows = tuple(ReceiptFact(*row[:8], _json(row[8]), *row[9:12], words[row[12]] if row[12] else "") for row in found)
+    rows = tuple(
+        ReceiptFact(
+            id=row[0],
+            code=row[1],
+            kpi_name=row[2],
+            occurred_on=row[3],
+            value=row[4],
+            weight=row[5],
+            source=row[6],
+            external_id=row[7],
+            attributes=_json(row[8]),
+            recorded_at=row[9],
+            batch_id=row[10],
+            versions=row[11],
+            reason=words[row[12]] if row[12] else "",
+        )
+        for row in found
+    )
     return ReceiptFacts(rows, found[0][13] if found else 0, found[0][14] if found else 0)
 
 
