@@ -31,10 +31,11 @@ class ImportView(TenantView):
     """A screen for people who may import."""
 
     permission = IMPORT_RUN
+    for_whole_workspace = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         membership = request.membership  # type: ignore[attr-defined]
-        if membership is not None and membership.sees_own_partners_only:
+        if self.for_whole_workspace and membership is not None and membership.sees_own_partners_only:
             # A file may hold any partner; somebody who sees only their own cannot judge it.
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)

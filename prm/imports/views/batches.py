@@ -34,18 +34,21 @@ WORDS = {"created": gettext_lazy("Created"), "updated": gettext_lazy("Updated"),
 
 
 class ImportListView(ImportView):
-    """All imports, newest first."""
+    """All imports, newest first. It names files and counts only, so everybody on the staff may read it."""
 
     permission = IMPORT_VIEW
+    for_whole_workspace = False
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         status, kind = request.GET.get("status", ""), request.GET.get("kind", "")
         status = status if status in ImportStatus.values else ""
         rows = batches(status=status, kind=kind if get_kind(kind) else "")
         page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+        limited = request.membership.sees_own_partners_only  # type: ignore[attr-defined]
         for row in page:
             found = get_kind(row.kind)
             row.kind_label = found.label if found else row.kind
+            row.may_open = found is not None and found.permission in request.can and not limited  # type: ignore[attr-defined]
         context = {"page": page, "status": status, "statuses": ImportStatus.choices, "kinds": kinds(), "kind": kind}
         return render(request, "imports/import_list.html", context)
 
