@@ -52,5 +52,26 @@ ALSO_NEEDS = {
     "imports:import_mapping_file.batch": "partner:edit",
     "imports:import_errors.batch": "partner:edit",
 }
-WHOLE_WORKSPACE = {"imports:"}
+WHOLE_WORKSPACE = {
+    "imports:import_create",
+    "imports:import_template",
+    "imports:mapping",
+    *(
+        f"imports:import_{name}"
+        for name in (
+            "detail",
+            "format",
+            "columns",
+            "mapping",
+            "progress",
+            "correct",
+            "recheck",
+            "start",
+            "undo",
+            "discard",
+            "errors",
+            "file",
+        )
+    ),
+}
 WORDS = {"kind": "partners"}
