@@ -1,0 +1,86 @@
+"""An intake that commits while the engine works is scored by the next run: nothing is forgotten, nobody waits."""
+
+import threading
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from partners.models import Programme
+from performance.choices import RunKind
+from performance.engine import recompute
+from performance.engine.recompute import RunRequest, run_engine
+from performance.models import DirtyPair, Scorecard
+from performance.services.ingest import MeasurementRow, record_measurements
+from performance.services.scheduling import scoring_paused
+from prm.access.actor import SYSTEM
+from tests.factories.performance import (
+    BenchmarkFactory,
+    KPIFactory,
+    ScorecardTemplateFactory,
+    TemplateLineFactory,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CHANGES = RunRequest(kind=RunKind.CHANGES, mode="changes")
+
+
+def measure(world, external_id, value):
+    row = MeasurementRow(2, world.partner.external_id, "REVENUE", "2024-05-17", str(value), None, external_id, "erp")
+    with scoring_paused(), world.scope():
+        record_measurements([row], actor=SYSTEM)
+
+
+def in_another_connection(work):
+    """Run it in a thread, which has a database connection of its own, and wait for it."""
+    failures = []
+
+    def guarded():
+        try:
+            work()
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=guarded)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert failures == []
+
+
+@pytest.fixture
+def world(two_tenants):
+    """Revenue with target and stretch 100, floor 0, 100 points at target."""
+    acme, _beta = two_tenants
+    with acme.scope():
+        template = ScorecardTemplateFactory(
+            programme=Programme.objects.get(is_default=True), points_at_target=Decimal(100), period_kinds=["month"]
+        )
+        kpi = KPIFactory(code="REVENUE")
+        BenchmarkFactory(kpi=kpi, floor=0, target=100, stretch=100)
+        TemplateLineFactory(template=template, kpi=kpi)
+    return acme
+
+
+def test_a_fact_that_arrives_during_a_run_keeps_its_mark(world, monkeypatch):
+    measure(world, "first", 20)
+    score = recompute._Engine._score
+
+    def score_while_another_fact_arrives(engine, **options):
+        in_another_connection(lambda: measure(world, "second", 30))
+        return score(engine, **options)
+
+    monkeypatch.setattr(recompute._Engine, "_score", score_while_another_fact_arrives)
+    with world.scope():
+        run_engine(CHANGES)
+    monkeypatch.undo()
+
+    with world.scope():
+        assert Scorecard.objects.get().total == Decimal(20)
+        assert DirtyPair.objects.get().gen == 2
+        run_engine(CHANGES)
+        assert Scorecard.objects.get().total == Decimal(50)
+        assert not DirtyPair.objects.exists()
