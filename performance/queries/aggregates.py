@@ -179,9 +179,7 @@ class Spot:
 
 def spread(cards: CardFilter, period: PeriodRow, kpi_id: int) -> list[Spot]:
     """All partners' actuals of one KPI, lowest first, for its distribution."""
-    rows = _run(
-        "SELECT actual, zone FROM judged ORDER BY actual", cards.cards().filter(period=period), kpi_id=kpi_id
-    )
+    rows = _run("SELECT actual, zone FROM judged ORDER BY actual", cards.cards().filter(period=period), kpi_id=kpi_id)
     return [Spot(*row) for row in rows]
 
 
@@ -215,9 +213,7 @@ def programme_totals(
     totals: dict[int, list[Decimal | None]] = {pk: [None] * len(periods) for pk in kpi_ids}
     ids, named = _as_subquery(cards.cards().filter(period_id__in=list(place)))
     with connection.cursor() as cursor:
-        cursor.execute(
-            _TOTALS.format(cards=ids), {"tenant": require_scope().tenant_id, "kpis": list(kpi_ids), **named}
-        )
+        cursor.execute(_TOTALS.format(cards=ids), {"tenant": require_scope().tenant_id, "kpis": list(kpi_ids), **named})
         for period_id, kpi_id, value in cursor.fetchall():
             totals[kpi_id][place[period_id]] = value
     return totals
