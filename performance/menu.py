@@ -35,18 +35,56 @@ def register_menu() -> None:
     """Called once the app is ready."""
     register_section("performance", gettext_lazy("Performance"), order=20)
     entries = (
-        NavItem("main", gettext_lazy("Overview"), "layout-dashboard", "performance:overview", SCORECARD_VIEW, order=10,
-                quick=True),
-        NavItem("performance", gettext_lazy("Scorecards"), "gauge", "performance:scorecard_list", SCORECARD_VIEW,
-                order=10, quick=True, also=("performance:receipt",)),
-        NavItem("performance", gettext_lazy("Measurements"), "database", "performance:measurement_list",
-                MEASUREMENT_VIEW, order=20),
-        NavItem("performance", gettext_lazy("Runs"), "history", "performance:run_list", RUN_VIEW, order=30,
-                also=("performance:period",)),
-        NavItem("setup", gettext_lazy("KPIs and benchmarks"), "sliders-horizontal", "performance:kpi_list", KPI_VIEW,
-                order=10, also=("performance:benchmark",)),
-        NavItem("setup", gettext_lazy("Scorecard templates"), "list-checks", "performance:template_list", KPI_VIEW,
-                order=15),
+        NavItem(
+            "main",
+            gettext_lazy("Overview"),
+            "layout-dashboard",
+            "performance:overview",
+            SCORECARD_VIEW,
+            order=10,
+            quick=True,
+            key="o",
+        ),
+        NavItem(
+            "performance",
+            gettext_lazy("Scorecards"),
+            "gauge",
+            "performance:scorecard_list",
+            SCORECARD_VIEW,
+            order=10,
+            quick=True,
+            also=("performance:receipt",),
+            key="s",
+        ),
+        NavItem(
+            "performance",
+            gettext_lazy("Measurements"),
+            "database",
+            "performance:measurement_list",
+            MEASUREMENT_VIEW,
+            order=20,
+        ),
+        NavItem(
+            "performance",
+            gettext_lazy("Runs"),
+            "history",
+            "performance:run_list",
+            RUN_VIEW,
+            order=30,
+            also=("performance:period",),
+        ),
+        NavItem(
+            "setup",
+            gettext_lazy("KPIs and benchmarks"),
+            "sliders-horizontal",
+            "performance:kpi_list",
+            KPI_VIEW,
+            order=10,
+            also=("performance:benchmark",),
+        ),
+        NavItem(
+            "setup", gettext_lazy("Scorecard templates"), "list-checks", "performance:template_list", KPI_VIEW, order=15
+        ),
     )
     for entry in entries:
         register(entry)

@@ -11,7 +11,13 @@ from partners.models import Partner
 from partners.queries import own_partner
 from performance.models import Scorecard
 from performance.permissions import OWN_SCORECARD_VIEW
-from performance.views.scorecards import card_or_404, facts_context, receipt_context, scorecard_context
+from performance.views.scorecards import (
+    card_or_404,
+    facts_context,
+    receipt_context,
+    scorecard_context,
+    version_response,
+)
 from prm.access.views import PortalView
 
 
@@ -74,6 +80,13 @@ class ReceiptPage(_OwnCard):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = receipt_context(self.request, self.partner, self.card, is_portal=True)
         return super().get_context_data(**{**kwargs, **context})
+
+
+class CardVersion(_OwnCard):
+    """Asked by an open page every few seconds: has the own score changed since it was drawn?"""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return version_response(request, self.card)
 
 
 class ReceiptFactsPage(_OwnCard):

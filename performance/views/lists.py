@@ -51,39 +51,75 @@ class ScorecardList(ListPage, TenantView):
     )
     columns = (
         Column(
-            "partner", _("Partner"), value="partner.name", sort="partner__name", always=True, phone="head",
+            "partner",
+            _("Partner"),
+            value="partner.name",
+            sort="partner__name",
+            always=True,
+            phone="head",
             template=f"{CELLS}/card_partner.html",
         ),
         Column("number", _("Number"), value="partner.external_id", sort="partner__external_id", default=False),
         Column("type", _("Type"), value="partner_type.name", sort="partner_type__name", default=False, phone="hide"),
         Column("region", _("Region"), value="region.name", sort="region__name", phone="hide"),
-        Column("tier", _("Tier"), value="tier.name", sort="tier__rank", phone="hide",
-               template=f"{CELLS}/card_tier.html"),
         Column(
-            "score", _("Score"), value="total", sort="total_e4", descending_first=True, phone="head",
+            "tier", _("Tier"), value="tier.name", sort="tier__rank", phone="hide", template=f"{CELLS}/card_tier.html"
+        ),
+        Column(
+            "score",
+            _("Score"),
+            value="total",
+            sort="total_e4",
+            descending_first=True,
+            phone="head",
             template=f"{CELLS}/card_score.html",
         ),
         Column("grade", _("Grade"), value="grade", sort="grade", default=False, phone="hide"),
         Column(
-            "change", _("Change"), value="delta", sort="delta", numeric=True, descending_first=True,
+            "change",
+            _("Change"),
+            value="delta",
+            sort="delta",
+            numeric=True,
+            descending_first=True,
             template=f"{CELLS}/card_change.html",
         ),
         Column(
-            "trend", _("8 periods"), value=lambda card: None, template=f"{CELLS}/card_trend.html", phone="full",
+            "trend",
+            _("8 periods"),
+            value=lambda card: None,
+            template=f"{CELLS}/card_trend.html",
+            phone="full",
             export=False,
         ),
         Column(
-            "coverage", _("Coverage"), value="coverage", sort="coverage", numeric=True,
+            "coverage",
+            _("Coverage"),
+            value="coverage",
+            sort="coverage",
+            numeric=True,
             template=f"{CELLS}/card_coverage.html",
         ),
         Column("rank", _("Rank"), value="rank", sort="rank", numeric=True, template=f"{CELLS}/card_rank.html"),
     )
     kpi_columns = (
         Column("result", _("Result"), value="shown.actual", numeric=True, template=f"{CELLS}/card_result.html"),
-        Column("target", _("Target"), value="shown.target", numeric=True, phone="hide",
-               template=f"{CELLS}/card_target.html"),
-        Column("against", _("Floor, target, stretch"), value=lambda card: None, phone="full",
-               template=f"{CELLS}/card_against.html", export=False),
+        Column(
+            "target",
+            _("Target"),
+            value="shown.target",
+            numeric=True,
+            phone="hide",
+            template=f"{CELLS}/card_target.html",
+        ),
+        Column(
+            "against",
+            _("Floor, target, stretch"),
+            value=lambda card: None,
+            phone="full",
+            template=f"{CELLS}/card_against.html",
+            export=False,
+        ),
         Column("points", _("Points"), value="shown.points", numeric=True, template=f"{CELLS}/card_points.html"),
     )
 
@@ -171,16 +207,35 @@ class KPIList(ListPage, TenantView):
         Column("name", _("KPI"), sort="name", always=True, phone="head", template=f"{CELLS}/kpi_name.html"),
         Column("code", _("Code"), sort="code", default=False, phone="hide"),
         Column("area", _("Area"), value="get_source_kind_display", sort="source_kind", phone="hide"),
-        Column("direction", _("Better"), value="get_direction_display", sort="direction", phone="hide",
-               template=f"{CELLS}/kpi_direction.html"),
+        Column(
+            "direction",
+            _("Better"),
+            value="get_direction_display",
+            sort="direction",
+            phone="hide",
+            template=f"{CELLS}/kpi_direction.html",
+        ),
         Column("aggregation", _("Computed as"), value="get_aggregation_display", sort="aggregation", default=False),
         Column("weight", _("Weight"), value="library.weight", numeric=True, template=f"{CELLS}/kpi_weight.html"),
-        Column("floor", _("Floor"), value="library.general.floor", numeric=True, phone="hide",
-               template=f"{CELLS}/kpi_floor.html"),
-        Column("target", _("Target"), value="library.general.target", numeric=True,
-               template=f"{CELLS}/kpi_target.html"),
-        Column("stretch", _("Stretch"), value="library.general.stretch", numeric=True, phone="hide",
-               template=f"{CELLS}/kpi_stretch.html"),
+        Column(
+            "floor",
+            _("Floor"),
+            value="library.general.floor",
+            numeric=True,
+            phone="hide",
+            template=f"{CELLS}/kpi_floor.html",
+        ),
+        Column(
+            "target", _("Target"), value="library.general.target", numeric=True, template=f"{CELLS}/kpi_target.html"
+        ),
+        Column(
+            "stretch",
+            _("Stretch"),
+            value="library.general.stretch",
+            numeric=True,
+            phone="hide",
+            template=f"{CELLS}/kpi_stretch.html",
+        ),
         Column("owner", _("Owner"), value="owner", sort="owner__full_name", phone="hide"),
     )
 
@@ -213,8 +268,15 @@ class BenchmarkList(ListPage, TenantView):
         ReadyView(_("Hold later"), "state=future"),
     )
     columns = (
-        Column("kpi", _("KPI"), value="kpi.name", sort="kpi__name", always=True, phone="head",
-               template=f"{CELLS}/bm_kpi.html"),
+        Column(
+            "kpi",
+            _("KPI"),
+            value="kpi.name",
+            sort="kpi__name",
+            always=True,
+            phone="head",
+            template=f"{CELLS}/bm_kpi.html",
+        ),
         Column("for", _("For"), value="scope_label", template=f"{CELLS}/bm_for.html"),
         Column("period", _("Period"), value="get_period_kind_display", sort="kind_place"),
         Column("floor", _("Floor"), numeric=True, template=f"{CELLS}/bm_number.html", phone="hide"),
@@ -224,8 +286,16 @@ class BenchmarkList(ListPage, TenantView):
         Column("valid_from", _("Holds"), sort="valid_from", template=f"{CELLS}/bm_holds.html", phone="full"),
         Column("last_day", _("Last day, inclusive"), value="shown.last_day", default=False),
         Column("note", _("Why"), default=False, phone="full"),
-        Column("actions", "", value=lambda row: None, always=True, template=f"{CELLS}/bm_actions.html", export=False,
-               numeric=True, phone="hide"),
+        Column(
+            "actions",
+            "",
+            value=lambda row: None,
+            always=True,
+            template=f"{CELLS}/bm_actions.html",
+            export=False,
+            numeric=True,
+            phone="hide",
+        ),
     )
 
     def rows(self) -> QuerySet:
@@ -257,8 +327,7 @@ class MeasurementList(ListPage, TenantView):
     two_lines = False
     ready_views = (ReadyView(_("Typed in"), "manual=yes"),)
     columns = (
-        Column("occurred_on", _("Day"), sort="occurred_on", always=True, phone="head",
-               template=f"{CELLS}/m_day.html"),
+        Column("occurred_on", _("Day"), sort="occurred_on", always=True, phone="head", template=f"{CELLS}/m_day.html"),
         Column("partner", _("Partner"), value="partner.name", template=f"{CELLS}/m_partner.html", phone="full"),
         Column("number", _("Partner number"), value="partner.external_id", default=False, phone="hide"),
         Column("kpi", _("KPI"), value="kpi.name", phone="full"),
@@ -300,8 +369,9 @@ class RunList(ListPage, TenantView):
     has_saved_views = False
     two_lines = False
     columns = (
-        Column("number", _("Run"), value="pk", sort="id", always=True, phone="head",
-               template=f"{CELLS}/run_number.html"),
+        Column(
+            "number", _("Run"), value="pk", sort="id", always=True, phone="head", template=f"{CELLS}/run_number.html"
+        ),
         Column("kind", _("Why"), value="get_kind_display", sort="kind", phone="full"),
         Column("started", _("Started"), value="started_at", sort="started_at", descending_first=True),
         Column("status", _("Status"), value="get_status_display", sort="status", template=f"{CELLS}/run_status.html"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -46,6 +46,7 @@ def scorecard_urls(request: HttpRequest, partner: Partner, card: Scorecard, *, i
     return {
         "receipt": reverse(f"{area}:receipt", kwargs=kwargs),
         "facts": reverse(f"{area}:receipt_facts", kwargs=kwargs),
+        "version": f"{reverse(f'{area}:card_version', kwargs=kwargs)}?seen={version_of(card)}",
     }
 
 
@@ -139,6 +140,27 @@ class ReceiptPage(_CardOfPartner):
         return super().get_context_data(
             **receipt_context(self.request, self.partner, self.card, is_portal=False), **kwargs
         )
+
+
+def version_response(request: HttpRequest, card: Scorecard) -> HttpResponse:
+    """204 while the card is as the page saw it, else a request to draw the page again."""
+    if request.GET.get("seen", "") == version_of(card):
+        return HttpResponse(status=204)
+    response = HttpResponse()
+    response["HX-Refresh"] = "true"
+    return response
+
+
+def version_of(card: Scorecard) -> str:
+    """What changes whenever the card changes."""
+    return f"{card.computed_at.timestamp():.6f}"
+
+
+class CardVersion(_CardOfPartner):
+    """Asked by an open scorecard every few seconds: has the score changed since it was drawn?"""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return version_response(request, self.card)
 
 
 class ReceiptFactsPage(_CardOfPartner):

@@ -162,6 +162,17 @@ def test_a_foreign_portfolio_is_not_found(world: Scored, client: Client) -> None
     assert client.get(tab(world)).status_code == 404
 
 
+def test_an_open_scorecard_learns_that_it_changed(world: Scored, manager_client: Client) -> None:
+    version = manager_client.get(receipt(world, "2024-Q2")).context["urls"]["version"]
+    assert manager_client.get(version).status_code == 204
+
+    with world.world.scope():
+        measure([(world.partners[0], world.revenue, "2024-05-30", "5", None)], source="new")
+        recompute()
+
+    assert manager_client.get(version)["HX-Refresh"] == "true"
+
+
 @pytest.mark.parametrize("name", ["tab", "receipt", "receipt_facts"])
 def test_pages_cost_the_same_with_more_data(world: Scored, manager_client: Client, name: str) -> None:
     address = tab(world) if name == "tab" else receipt(world, "2024-Q2", name)

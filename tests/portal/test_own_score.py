@@ -75,9 +75,9 @@ def test_the_place_is_shown_among_five(acme: World, portal_client: Client) -> No
     assert (cohort.rank, cohort.size) == (5, 5)
 
 
-@pytest.mark.parametrize("name", ["home", "scorecard", "receipt", "receipt_facts"])
+@pytest.mark.parametrize("name", ["home", "scorecard", "receipt", "receipt_facts", "card_version"])
 def test_another_partners_pages_are_not_found(acme: World, portal_client: Client, scored: Scored, name: str) -> None:
-    kwargs = CARD if name.startswith("receipt") else {}
+    kwargs = {} if name in ("home", "scorecard") else CARD
 
     assert portal_client.get(address(acme, name, **kwargs)).status_code == 200
     assert portal_client.get(address(acme, name, partner=scored.partners[1], **kwargs)).status_code == 404
