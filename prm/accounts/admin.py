@@ -25,12 +25,15 @@ from prm.operators.model_admin import (
     TenantPlatformAdmin,
     selected,
 )
-from prm.operators.services import remove_second_factors, switch_user
+from prm.operators.services import change_operator, remove_second_factors, switch_user
 
 # allauth's own pages would show second-factor secrets and let addresses be edited past their verification.
 for model in (Authenticator, EmailAddress, UserSession):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
+
+
+OPERATOR_RIGHTS = ("is_staff", "is_superuser", "groups")
 
 
 class AddressInline(ReadOnlyInline):
@@ -97,17 +100,28 @@ class UserAdmin(OperatorModelAdmin):
         ("email", "full_name"),
         ("language", "theme", "density"),
         ("is_active", "is_staff", "is_superuser"),
+        "groups",
         ("last_login", "created_at"),
     ]
-    readonly_fields = ["email", "is_active", "is_staff", "is_superuser", "last_login", "created_at"]
+    filter_horizontal = ["groups"]
     inlines = [AddressInline, MembershipInline, PartnerAccessInline]
     actions = ["switch_off", "switch_on", "remove_factors"]
 
     def has_add_permission(self, _request: HttpRequest, *_args: Any) -> bool:
         return False
 
+    def get_readonly_fields(self, request: HttpRequest, _obj: Any = None) -> list[str]:
+        """Only superusers make operators."""
+        fixed = ["email", "is_active", "last_login", "created_at"]
+        return fixed if request.user.is_superuser else [*fixed, *OPERATOR_RIGHTS]  # type: ignore[union-attr]
+
     def save_by_service(self, *, actor: Actor, obj: Any, values: dict[str, Any], is_new: bool) -> User:
-        return update_profile(user=obj, **values)
+        rights = {name: values.pop(name) for name in OPERATOR_RIGHTS if name in values}
+        user = update_profile(user=obj, **values) if values else obj
+        if not rights:
+            return user
+        present = {"is_staff": user.is_staff, "is_superuser": user.is_superuser}
+        return change_operator(actor=actor, user=user, **{**present, **rights})
 
     @admin.action(description=_("Switch off: ends all sessions"), permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -1,14 +1,42 @@
 """What a signed-in person's account adds to each request: their language, and a second factor for operators."""
 
+import hashlib
 from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
+
+DEVICE_SECONDS = 300
+
+
+class DeviceMiddleware:
+    """Keeps the list of a person's devices true: address, browser and last use, at most every five minutes.
+
+    allauth's own middleware writes with every request.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and request.session.session_key:
+            marks = (
+                request.session.session_key,
+                request.META.get("REMOTE_ADDR", ""),
+                request.headers.get("X-Forwarded-For", ""),
+                request.headers.get("User-Agent", ""),
+            )
+            key = f"device:{hashlib.sha256(repr(marks).encode()).hexdigest()}"
+            if cache.add(key, 1, DEVICE_SECONDS):
+                UserSession.objects.create_from_request(request)
+        return self.get_response(request)
 
 
 class LanguageMiddleware:

@@ -20,6 +20,8 @@ from tests.factories.accounts import PASSWORD, MembershipFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 LOGIN = "/accounts/login/"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
 
 
 @pytest.fixture
@@ -398,6 +400,37 @@ def test_the_admin_is_closed_to_tenants_people(acme, client):
     client.force_login(acme.admin)
 
     assert client.get("/admin/", follow=True).status_code == 403
+
+
+# --- Devices --------------------------------------------------------------------------------------------------------
+
+
+def test_devices_are_listed_and_the_others_signed_out(acme):
+    here, there = Client(headers={"user-agent": FIREFOX}), Client(headers={"user-agent": CHROME})
+    sign_in(here, acme.admin.email)
+    sign_in(there, acme.admin.email)
+
+    page = here.get("/accounts/sessions/").content.decode()
+    confirm = here.post("/accounts/sessions/")
+
+    assert "Firefox on Linux" in page
+    assert "Chrome on Windows" in page
+    assert "This device" in page
+    assert confirm.status_code == 302
+    assert there.get("/t/acme/settings/").status_code == 302
+    assert here.get("/t/acme/settings/").status_code == 200
+
+
+def test_a_device_is_written_once_in_five_minutes(acme, client):
+    from allauth.usersessions.models import UserSession
+
+    cache.clear()
+    client.force_login(acme.admin)
+    client.get("/profile/")
+    first = UserSession.objects.get().last_seen_at
+    client.get("/profile/")
+
+    assert UserSession.objects.get().last_seen_at == first
 
 
 # --- Profile --------------------------------------------------------------------------------------------------------
