@@ -50,13 +50,13 @@ def access_partner(membership: Membership | None, public_id: UUID) -> Partner:
     )
     if partner is None:
         raise Http404
-    return place_tier(partner, tier_places())
+    return name_tier(partner, ladder())
 
 
 def own_partner(partner_id: int) -> Partner:
     """The partner whose portal is open, with what its company page shows. The middleware has proven the access."""
     partner = with_tier(Partner.objects.select_related("partner_type", "region", "parent", "owner")).get(pk=partner_id)
-    return place_tier(partner, tier_places())
+    return name_tier(partner, ladder())
 
 
 def owner_ids_of(partner_id: int) -> list[int]:
@@ -75,28 +75,47 @@ def today() -> date:
 
 
 def with_tier(partners: QuerySet[Partner], day: date | None = None) -> QuerySet[Partner]:
-    """Adds `tier_id`, `tier_name` and `tier_rank`: the tier of the default programme on a day, today by default."""
+    """Adds `tier_id`, the tier of the default programme on a day, today by default, and `tier_rank` to sort by.
+
+    `name_tier` then sets the name and the place, which a ladder of a few tiers gives without a subquery per row.
+    """
     day = day or today()
     held = TierAssignment.objects.filter(
         Q(valid_to__isnull=True) | Q(valid_to__gt=day),
         partner=OuterRef("pk"),
         programme__is_default=True,
         valid_from__lte=day,
-    )
-    return partners.annotate(
-        tier_id=Subquery(held.values("tier_id")[:1]),
-        tier_name=Subquery(held.values("tier__name")[:1]),
-        tier_rank=Subquery(held.values("tier__rank")[:1]),
+    ).order_by()  # at most one holds, the database sees to that
+    return partners.annotate(tier_id=Subquery(held.values("tier_id")[:1])).alias(
+        tier_rank=Subquery(held.values("tier__rank")[:1])
     )
 
 
-def tier_places() -> dict[int, int]:
-    """For each tier its place from the top of its programme: 1 is the highest."""
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A tier on its ladder: `place` counts from the top, 1 is the highest."""
+
+    name: str
+    place: int
+
+
+def ladder() -> dict[int, Rung]:
+    """Every tier by key. One query."""
+    rungs: dict[int, Rung] = {}
     places: dict[int, int] = {}
-    counts: dict[int, int] = {}
-    for pk, programme_id in Tier.objects.order_by("programme_id", "-rank").values_list("pk", "programme_id"):
-        counts[programme_id] = places[pk] = counts.get(programme_id, 0) + 1
-    return places
+    rows = Tier.objects.order_by("programme_id", "-rank").values_list("pk", "programme_id", "name")
+    for pk, programme_id, name in rows:
+        places[programme_id] = places.get(programme_id, 0) + 1
+        rungs[pk] = Rung(name, places[programme_id])
+    return rungs
+
+
+def name_tier(partner: Partner, rungs: Mapping[int, Rung]) -> Partner:
+    """Sets `tier_name` and `tier_place` of a partner that `with_tier` has read; None without a tier."""
+    rung = rungs.get(getattr(partner, "tier_id", None) or 0)
+    partner.tier_name = rung.name if rung else None
+    partner.tier_place = rung.place if rung else None
+    return partner
 
 
 def search_partners(partners: QuerySet[Partner], text: str) -> QuerySet[Partner]:
@@ -107,12 +126,6 @@ def search_partners(partners: QuerySet[Partner], text: str) -> QuerySet[Partner]
             Q(name__icontains=word) | Q(city__icontains=word) | Q(external_id__icontains=word) | Q(Exists(person))
         )
     return partners
-
-
-def place_tier(partner: Partner, places: Mapping[int, int]) -> Partner:
-    """Sets `tier_place` of a partner that `with_tier` has read: 1 is the highest tier, None no tier."""
-    partner.tier_place = places.get(getattr(partner, "tier_id", None) or 0)
-    return partner
 
 
 # --- People and places ----------------------------------------------------------------------------------------------

@@ -55,15 +55,42 @@ def standing_of(request: HttpRequest) -> Standing:
 def score_columns(_request: HttpRequest) -> Sequence[Column]:
     """Score with grade, change, sparkline, coverage."""
     return (
-        Column("score", _("Score"), value="score_total", sort="score_e4", descending_first=True, phone="head",
-               template=f"{CELLS}/partner_score.html"),
+        Column(
+            "score",
+            _("Score"),
+            value="score_total",
+            sort="score_e4",
+            descending_first=True,
+            phone="head",
+            template=f"{CELLS}/partner_score.html",
+        ),
         Column("grade", _("Grade"), value="score_grade", sort="score_grade", default=False, phone="hide"),
-        Column("score_change", _("Change"), value="score_delta", sort="score_delta", numeric=True,
-               descending_first=True, template=f"{CELLS}/partner_change.html"),
-        Column("score_trend", _("8 periods"), value=lambda partner: None, template=f"{CELLS}/partner_trend.html",
-               phone="full", export=False),
-        Column("coverage", _("Coverage"), value="score_coverage", sort="score_coverage", numeric=True,
-               default=False, template=f"{CELLS}/partner_coverage.html"),
+        Column(
+            "score_change",
+            _("Change"),
+            value="score_delta",
+            sort="score_delta",
+            numeric=True,
+            descending_first=True,
+            template=f"{CELLS}/partner_change.html",
+        ),
+        Column(
+            "score_trend",
+            _("8 periods"),
+            value=lambda partner: None,
+            template=f"{CELLS}/partner_trend.html",
+            phone="full",
+            export=False,
+        ),
+        Column(
+            "coverage",
+            _("Coverage"),
+            value="score_coverage",
+            sort="score_coverage",
+            numeric=True,
+            default=False,
+            template=f"{CELLS}/partner_coverage.html",
+        ),
     )
 
 
@@ -99,7 +126,10 @@ def score_filters(request: HttpRequest) -> dict[str, filters.Filter]:
     ordered = sorted(standing.bands, key=lambda band: band.minimum, reverse=True)
     return {
         "grade": filters.MultipleChoiceFilter(
-            field_name="score_grade", label=_("Grade"), choices=[(band.key, band.name or band.key) for band in ordered]
+            field_name="score_grade",
+            label=_("Grade"),
+            choices=[(band.key, band.name or band.key) for band in ordered],
+            distinct=False,
         ),
         "score": filters.RangeFilter(field_name="score_total", label=_("Score")),
         "risk": filters.ChoiceFilter(

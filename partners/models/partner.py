@@ -17,7 +17,8 @@ COUNTRY_CODE = RegexValidator(r"^[A-Z]{2}$", _("Use the two letters of the count
 class Partner(TenantModel):
     """A company the tenant depends on: reseller, supplier, broker, clinic, contractor, franchisee."""
 
-    # The place of its tier from the top, where a query asked for it (queries.with_tier, queries.place_tier).
+    # Its tier of today and the tier's place from the top, where a query asked (queries.with_tier, queries.name_tier).
+    tier_name: str | None
     tier_place: int | None
 
     public_id = PublicIdField()

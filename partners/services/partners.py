@@ -133,7 +133,7 @@ def update_partner(*, partner: Partner, actor: Actor, **changes: Any) -> Partner
     if differences:
         if "parent" in differences:
             _refuse_circle(partner)
-        refuse_invalid(partner, exclude=["owner"])
+        refuse_invalid(partner, changed=differences)
     touched = list(differences)
     for name, wanted in links.items():
         difference = _set_links(partner, name, wanted)

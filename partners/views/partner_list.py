@@ -13,7 +13,7 @@ from partners.countries import country_name
 from partners.filters import NOBODY, PartnerFilter
 from partners.models import Partner
 from partners.permissions import PARTNER_EDIT, PARTNER_EXPORT, PARTNER_STATUS, PARTNER_TIER, PARTNER_VIEW
-from partners.queries import access_partners, place_tier, search_partners, tier_places, with_tier
+from partners.queries import Rung, access_partners, ladder, name_tier, search_partners, with_tier
 from partners.registries import PartnerListColumns, partner_list_columns
 from prm.access.views import TenantView
 from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
@@ -53,7 +53,7 @@ OTHERS = (
     Column("partner_since", _("Partner since"), sort="partner_since", default=False),
     Column("email", _("E-mail"), sort="email", default=False, phone="hide"),
     Column("phone", _("Phone"), default=False, phone="hide"),
-    Column("parent", _("Belongs to"), value="parent.name", sort="parent__name", default=False, phone="hide"),
+    Column("parent", _("Belongs to"), value="parent.name", default=False, phone="hide"),
     Column("created_at", _("Recorded"), sort="created_at", default=False, phone="hide", descending_first=True),
 )
 
@@ -126,7 +126,8 @@ class PartnerListView(ListPage, TenantView):
 
     def rows(self) -> QuerySet[Partner]:
         partners = with_tier(access_partners(self.request.membership))  # type: ignore[attr-defined]
-        partners = partners.select_related("partner_type", "region", "parent", "owner")
+        # Not the parent: joining partners with partners is a trap for the planner while statistics are young.
+        partners = partners.select_related("partner_type", "region", "owner")
         for guest in self.guests:
             if guest.annotate is not None:
                 partners = guest.annotate(partners, self.request)
@@ -139,17 +140,18 @@ class PartnerListView(ListPage, TenantView):
         shown = {column.key for column in self.shown_columns}
         if "tier" in shown:
             for partner in objects:
-                place_tier(partner, self._places)
-        if "specialisations" in shown:
-            prefetch_related_objects(objects, "specialisations")
+                name_tier(partner, self._ladder)
+        listed = [name for name in ("specialisations", "parent") if name in shown]
+        if listed:
+            prefetch_related_objects(objects, *listed)
         for guest in self.guests:
             if guest.attach is not None:
                 guest.attach(objects, self.request)
         return objects
 
     @cached_property
-    def _places(self) -> dict[int, int]:
-        return tier_places()
+    def _ladder(self) -> dict[int, Rung]:
+        return ladder()
 
 
 class PartnerSuggestionView(TenantView):

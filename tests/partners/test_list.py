@@ -62,6 +62,7 @@ def twelve(acme):
                 region=regions[n % 2],
                 owner=acme.admin if n % 3 == 0 else None,
                 status="active" if n % 4 else "suspended",
+                parent=partners[0] if n == 1 else None,
             )
             TierAssignmentFactory(partner=partner, tier=tiers[n % 2])
             if n % 6 == 0:

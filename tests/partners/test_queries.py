@@ -12,6 +12,8 @@ from partners.queries import (
     access_partners,
     catalogue_rows,
     contact_rows,
+    ladder,
+    name_tier,
     regions_with_path,
     search_partners,
     with_tier,
@@ -132,7 +134,7 @@ def test_the_tier_shown_is_of_the_day_and_the_default_programme(in_scope):
     TierAssignmentFactory(partner=partner, tier=TierFactory(name="Elsewhere", rank=1))
 
     shown = [
-        with_tier(Partner.objects.filter(pk=partner.pk), day).get().tier_name
+        name_tier(with_tier(Partner.objects.filter(pk=partner.pk), day).get(), ladder()).tier_name
         for day in (date(2024, 12, 31), date(2025, 6, 30), date(2025, 7, 1))
     ]
 
