@@ -1,14 +1,17 @@
 """What only platform operators do: switch people and whole tenants off and on, help somebody who lost a device."""
 
+from collections.abc import Iterable
+
 import structlog
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from prm.access.actor import Actor
 from prm.accounts.models import Membership, User
-from prm.audit.services import record
+from prm.audit.services import changes_between, record
 from prm.errors import Conflict
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import tenant_scope
@@ -34,6 +37,33 @@ def switch_user(*, actor: Actor, user: User, on: bool) -> User:
         for session in UserSession.objects.filter(user=user):
             session.end()
     _tell_tenants(actor, user, "user.switched_on" if on else "user.switched_off", {"is_active": [not on, on]})
+    return user
+
+
+@transaction.atomic
+def change_operator(
+    *, actor: Actor, user: User, is_staff: bool, is_superuser: bool, groups: Iterable[Group] | None = None
+) -> User:
+    """Make somebody an operator, change what they may do in the Django admin, or end it.
+
+    Raises:
+        Conflict: when operators would change their own rights.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.pk == actor.user_id:
+        raise Conflict(_("You cannot change your own rights. Ask another operator."), code="own_account")
+    wanted = {"is_staff": is_staff, "is_superuser": is_superuser}
+    changes = changes_between({name: getattr(user, name) for name in wanted}, wanted)
+    for name, value in wanted.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(wanted))
+    if groups is not None:
+        before = sorted(group.name for group in user.groups.all())
+        user.groups.set(groups)
+        after = sorted(group.name for group in user.groups.all())
+        changes |= changes_between({"groups": before}, {"groups": after})
+    if changes:
+        logger.info("user.operator_changed", target_user_id=user.pk, actor_user_id=actor.user_id, changes=changes)
     return user
 
 

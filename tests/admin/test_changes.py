@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.utils import timezone
@@ -339,6 +340,35 @@ def test_people_are_switched_off_and_their_tenants_can_read_it(operator_client, 
     with acme.scope():
         assert len(trail(acme, "user.switched_off")) == 1
     assert act(operator_client, path, "switch_on", acme.admin) == ["1 record was changed."]
+
+
+def test_superusers_make_operators_and_nobody_changes_their_own_rights(operator_client, operator, acme):
+    support = Group.objects.create(name="Support")
+    path = "/admin/accounts/user/{}/change/"
+
+    made = save(operator_client, path.format(acme.admin.pk), is_staff="on", groups=[support.pk])
+    own = save(operator_client, path.format(operator.pk), full_name="Olga", groups=[support.pk])
+
+    assert made.status_code == 302
+    acme.admin.refresh_from_db()
+    assert (acme.admin.is_staff, acme.admin.is_superuser) == (True, False)
+    assert list(acme.admin.groups.all()) == [support]
+    assert errors(own)["__all__"] == ["You cannot change your own rights. Ask another operator."]
+    operator.refresh_from_db()
+    assert operator.full_name == "Olga Operator"
+
+
+def test_operators_who_are_no_superusers_make_none(client, acme):
+    helper = UserFactory(is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
+    client.force_login(helper)
+    path = f"/admin/accounts/user/{acme.admin.pk}/change/"
+
+    response = save(client, path, full_name="Renamed", is_staff="on", is_superuser="on")
+
+    assert response.status_code == 302
+    acme.admin.refresh_from_db()
+    assert (acme.admin.full_name, acme.admin.is_staff, acme.admin.is_superuser) == ("Renamed", False, False)
 
 
 def test_second_factors_of_a_lost_device_are_removed(operator_client, acme):
