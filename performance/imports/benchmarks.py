@@ -26,30 +26,111 @@ from prm.tenancy.scope import require_scope
 from prm.ui.formats import day as day_text
 
 BENCHMARK_FIELDS = (
-    KindField("kpi", gettext_lazy("KPI"), required=True, max_length=60, bare_words=True, example="ON_TIME",
-              doc=gettext_lazy("Code of the KPI."), synonyms=("kpi", "kpi code", "code")),
-    KindField("period", gettext_lazy("Period"), required=True, bare_words=True, example="quarter",
-              doc=gettext_lazy("month, quarter, half or year."), synonyms=("period", "period kind", "per")),
-    KindField("valid_from", gettext_lazy("From"), DATE, required=True, example="2026-01-01",
-              synonyms=("from", "valid from", "start", "gültig ab")),
-    KindField("last_day", gettext_lazy("Last day"), DATE, example="2026-12-31",
-              doc=gettext_lazy("The last day it holds, that day included. Empty: until the next one."),
-              synonyms=("last day", "until", "valid until", "valid to", "end")),
-    KindField("partner", gettext_lazy("Partner number"), max_length=80,
-              doc=gettext_lazy("For one partner only. Leave partner, tier, type and region empty for everyone."),
-              synonyms=PARTNER_NUMBER_SYNONYMS),
-    KindField("tier", gettext_lazy("Tier"), bare_words=True, doc=gettext_lazy("For one tier only, by key or name."), synonyms=("tier",)),
-    KindField("type", gettext_lazy("Type"), bare_words=True, doc=gettext_lazy("For one partner type only, by key or name."),
-              synonyms=("type", "partner type")),
-    KindField("region", gettext_lazy("Region"), bare_words=True, doc=gettext_lazy("For one region only, by key or name."),
-              synonyms=("region",)),
-    number_field("floor", gettext_lazy("Floor"), required=True, example="80", doc=gettext_lazy("No points at or below it."), synonyms=("floor", "minimum")),
-    number_field("target", gettext_lazy("Target"), required=True, example="95", doc=gettext_lazy("For a band its lower edge."), synonyms=("target", "goal", "ziel")),
-    number_field("stretch", gettext_lazy("Stretch"), required=True, example="99", doc=gettext_lazy("Full points from here on; for a band its upper edge."), synonyms=("stretch",)),
-    number_field("ceiling", gettext_lazy("Ceiling"), doc=gettext_lazy("Only for a band: no points from here on."), synonyms=("ceiling",)),
-    number_field("chart_target", gettext_lazy("Point on charts"), synonyms=("chart target",)),
-    KindField("note", gettext_lazy("Note"), max_length=2000, synonyms=("note", "notes", "remark")),
-)  # fmt: skip
+    KindField(
+        "kpi",
+        gettext_lazy("KPI"),
+        required=True,
+        max_length=60,
+        bare_words=True,
+        example="ON_TIME",
+        doc=gettext_lazy("Code of the KPI."),
+        synonyms=("kpi", "kpi code", "code"),
+    ),
+    KindField(
+        "period",
+        gettext_lazy("Period"),
+        required=True,
+        bare_words=True,
+        example="quarter",
+        doc=gettext_lazy("month, quarter, half or year."),
+        synonyms=("period", "period kind", "per"),
+    ),
+    KindField(
+        "valid_from",
+        gettext_lazy("From"),
+        DATE,
+        required=True,
+        example="2026-01-01",
+        synonyms=("from", "valid from", "start", "gültig ab"),
+    ),
+    KindField(
+        "last_day",
+        gettext_lazy("Last day"),
+        DATE,
+        example="2026-12-31",
+        doc=gettext_lazy("The last day it holds, that day included. Empty: until the next one."),
+        synonyms=("last day", "until", "valid until", "valid to", "end"),
+    ),
+    KindField(
+        "partner",
+        gettext_lazy("Partner number"),
+        max_length=80,
+        doc=gettext_lazy("For one partner only. Leave partner, tier, type and region empty for everyone."),
+        synonyms=PARTNER_NUMBER_SYNONYMS,
+    ),
+    KindField(
+        "tier",
+        gettext_lazy("Tier"),
+        bare_words=True,
+        doc=gettext_lazy("For one tier only, by key or name."),
+        synonyms=("tier",),
+    ),
+    KindField(
+        "type",
+        gettext_lazy("Type"),
+        bare_words=True,
+        doc=gettext_lazy("For one partner type only, by key or name."),
+        synonyms=("type", "partner type"),
+    ),
+    KindField(
+        "region",
+        gettext_lazy("Region"),
+        bare_words=True,
+        doc=gettext_lazy("For one region only, by key or name."),
+        synonyms=("region",),
+    ),
+    number_field(
+        "floor",
+        gettext_lazy("Floor"),
+        required=True,
+        example="80",
+        doc=gettext_lazy("No points at or below it."),
+        synonyms=("floor", "minimum"),
+    ),
+    number_field(
+        "target",
+        gettext_lazy("Target"),
+        required=True,
+        example="95",
+        doc=gettext_lazy("For a band its lower edge."),
+        synonyms=("target", "goal", "ziel"),
+    ),
+    number_field(
+        "stretch",
+        gettext_lazy("Stretch"),
+        required=True,
+        example="99",
+        doc=gettext_lazy("Full points from here on; for a band its upper edge."),
+        synonyms=("stretch",),
+    ),
+    number_field(
+        "ceiling",
+        gettext_lazy("Ceiling"),
+        doc=gettext_lazy("Only for a band: no points from here on."),
+        synonyms=("ceiling",),
+    ),
+    number_field(
+        "chart_target",
+        gettext_lazy("Point on charts"),
+        synonyms=("chart target",),
+    ),
+    KindField(
+        "note",
+        gettext_lazy("Note"),
+        max_length=2000,
+        synonyms=("note", "notes", "remark"),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +190,7 @@ class BenchmarkKind(RowKind):
         )
         row = result.benchmark
         label = f"{kpi.code}, {row.scope_label}, {day_text(row.valid_from)}"
-        before = None if result.outcome == CREATED else {}
+        before: dict[str, Any] | None = None if result.outcome == CREATED else {}
         return RowResult(
             result.outcome,
             row.pk,

@@ -13,10 +13,25 @@ from prm.imports.expressions import NUMBER
 from prm.imports.kinds import KindField
 
 PARTNER_NUMBER_SYNONYMS = (
-    "partner number", "partner no", "partner id", "partner", "customer number", "customer id", "kundennr", "kundennummer",
-    "reseller key", "reseller id", "reseller", "vendor id", "vendor", "supplier id", "supplier", "account number",
-    "account id", "external partner id",
-)  # fmt: skip
+    "partner number",
+    "partner no",
+    "partner id",
+    "partner",
+    "customer number",
+    "customer id",
+    "kundennr",
+    "kundennummer",
+    "reseller key",
+    "reseller id",
+    "reseller",
+    "vendor id",
+    "vendor",
+    "supplier id",
+    "supplier",
+    "account number",
+    "account id",
+    "external partner id",
+)
 
 
 def number_field(name: str, label: Any, **options: Any) -> KindField:

@@ -15,7 +15,8 @@ from prm.imports.reading.formats import DELIMITERS, Question
 from prm.imports.reading.table import Table
 
 ENCODINGS = (
-    "utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15", "windows-1250", "windows-1251", "mac_roman", "cp850",
+    "utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15", "windows-1250", "windows-1251", "mac_roman",
+    "cp850",
     "shift_jis", "gb18030", "euc_kr",
 )  # fmt: skip
 
@@ -39,7 +40,8 @@ class UploadForm(forms.Form):
         if (upload.size or 0) > settings.UPLOAD_MAX_BYTES:
             raise forms.ValidationError(
                 _(
-                    "The file has more than %(limit)s MB. Compress it with gzip, split it, or use the import_data command."
+                    "The file has more than %(limit)s MB. Compress it with gzip, split it, or use the "
+                    "import_data command."
                 )
                 % {"limit": settings.UPLOAD_MAX_BYTES >> 20}
             )

@@ -232,7 +232,8 @@ class Program:
         if path is None:
             raise FileFault(
                 _(
-                    "The mapping looks up %(name)s in the file %(file)s, which is not there. Put it beside the main file."
+                    "The mapping looks up %(name)s in the file %(file)s, which is not there. Put it beside the "
+                    "main file."
                 )
                 % {"name": lookup.name, "file": lookup.file},
                 code="missing_lookup_file",

@@ -116,7 +116,7 @@ class RowKind(ImportKind):
     @staticmethod
     def _change(number: int, result: RowResult, run: ImportRun) -> ImportChange:
         return ImportChange(
-            batch_id=run.batch_id,
+            batch_id=run.batch_id or 0,
             row=number,
             object_id=result.object_id,
             label=result.label[:240],

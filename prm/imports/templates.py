@@ -34,7 +34,8 @@ def template_mapping(kind: ImportKind, table: Table, format_: FileFormat) -> Map
         raise MappingFault(
             "",
             _(
-                "The file has no column %(missing)s. Without a mapping the columns are named as in the template; it has %(columns)s."
+                "The file has no column %(missing)s. Without a mapping the columns are named as in the "
+                "template; it has %(columns)s."
             )
             % {"missing": ", ".join(missing), "columns": ", ".join(item.name for item in kind.fields)},
         )

@@ -31,10 +31,11 @@ CUT = {
 20,Bonn,Germany,53113,8
 """,
     "DimSalesTerritory.csv": "SalesTerritoryKey,SalesTerritoryRegion\n1,Northwest\n8,Germany\n",
-    "FactResellerSales.csv.gz": """ResellerKey,SalesOrderNumber,SalesOrderLineNumber,OrderQuantity,ExtendedAmount,DiscountAmount,SalesAmount,OrderDate
-1,SO1,1,2,110.0000,10.0000,100.0000,2013-01-15
-1,SO1,2,1,50.5050,0.0000,50.5050,2013-01-15
-1,SO2,1,4,20.0000,0.0000,20.0000,2013-04-02
+    "FactResellerSales.csv.gz": """ResellerKey,OrderDate,SalesOrderNumber,SalesOrderLineNumber,OrderQuantity,\
+ExtendedAmount,DiscountAmount,SalesAmount
+1,2013-01-15,SO1,1,2,110.0000,10.0000,100.0000
+1,2013-01-15,SO1,2,1,50.5050,0.0000,50.5050
+1,2013-04-02,SO2,1,4,20.0000,0.0000,20.0000
 """,
 }
 

@@ -188,7 +188,10 @@ def test_a_region_is_set_and_restored(bring_in, reseller):
 
 def test_contacts_are_found_again_and_taken_back(bring_in, in_scope):
     PartnerFactory(external_id="N1")
-    rows = "partner,full_name,email,roles\nN1,Hanna Lindner,Hanna@example.com,sales; technical\nN1,Nobody,,\nNX,A,a@example.com,\n"
+    rows = (
+        "partner,full_name,email,roles\nN1,Hanna Lindner,Hanna@example.com,sales; technical\n"
+        "N1,Nobody,,\nNX,A,a@example.com,\n"
+    )
 
     run, batch = bring_in("contacts", rows, skip_bad=True)
     again, _batch = bring_in("contacts", rows, skip_bad=True)

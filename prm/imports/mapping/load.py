@@ -38,7 +38,7 @@ class _StrictLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise MappingFault(_("line %(line)s") % {"line": mark.line + 1}, _("References (*name) are not allowed."))
         return super().compose_node(parent, index)
 
@@ -211,7 +211,8 @@ def _column(alias: Any, spec: Any, place: str) -> ColumnSpec:
         raise MappingFault(
             place,
             _(
-                "An alias is a word of letters, digits and underlines that does not begin with a digit, such as order_no."
+                "An alias is a word of letters, digits and underlines that does not begin with a digit, "
+                "such as order_no."
             ),
         )
     if isinstance(spec, int | float) and not isinstance(spec, bool):

@@ -67,7 +67,7 @@ class Container:
         """The unpacked bytes with seeking, as workbooks need it; a packed one is unpacked into a temporary file."""
         if not self.packed:
             return self.path.open("rb")
-        unpacked = tempfile.TemporaryFile()
+        unpacked = tempfile.TemporaryFile()  # noqa: SIM115  handed to the caller, who closes it
         with self.open() as stream:
             shutil.copyfileobj(stream, unpacked, MEGABYTE)
         unpacked.seek(0)
@@ -117,11 +117,12 @@ def _starts(path: Path) -> bytes:
 def _refuse_other_kinds(head: bytes) -> None:
     for magic, name in OTHER_KINDS:
         if head.startswith(magic):
-            raise _wrong_type(name)
+            raise _wrong_type(str(name))
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileFault(
             _(
-                "This is an old Excel file or a workbook with a password. Save it as .xlsx without a password and try again."
+                "This is an old Excel file or a workbook with a password. Save it as .xlsx without a "
+                "password and try again."
             ),
             code="wrong_type",
         )
@@ -149,7 +150,8 @@ def _has_mark_of_wide_text(head: bytes) -> bool:
 def _wrong_type(name: str) -> FileFault:
     return FileFault(
         _(
-            "This is %(name)s. Files to import are CSV or other delimited text, or Excel workbooks (.xlsx), also gzipped."
+            "This is %(name)s. Files to import are CSV or other delimited text, or Excel workbooks "
+            "(.xlsx), also gzipped."
         )
         % {"name": name},
         code="wrong_type",
@@ -179,7 +181,8 @@ def _check_workbook(container: Container) -> None:
     ):
         raise FileFault(
             _(
-                "The workbook unpacks to far more than its size promises and was not opened. Save the sheet as CSV and import that."
+                "The workbook unpacks to far more than its size promises and was not opened. Save the "
+                "sheet as CSV and import that."
             ),
             code="unpacks_too_large",
         )

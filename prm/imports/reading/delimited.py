@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
@@ -38,7 +38,7 @@ class DelimitedText:
         self._delimiter = delimiter
         self._suspicious = False
 
-    def records(self) -> Iterator[tuple[int, list[str], RowFault | None]]:
+    def records(self) -> Iterator[Record]:
         """Every record with its number, blank ones included; the first that is not blank is the header."""
         delimiter = self._delimiter or ","
         reader = csv.reader(self._lines(), delimiter=delimiter, strict=True)
@@ -47,7 +47,7 @@ class DelimitedText:
             number += 1
             self._suspicious = False
             try:
-                cells = next(reader)
+                cells: list[Any] = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
@@ -70,7 +70,8 @@ class DelimitedText:
                 if len(line) >= LINE_LIMIT:
                     raise FileFault(
                         _(
-                            "A line of the file is longer than %(limit)s million characters. Check that a quotation mark is"
+                            "A line of the file is longer than %(limit)s million characters. Check that a quotation "
+                            "mark is"
                             " not left open and that this is a table."
                         )
                         % {"limit": LINE_LIMIT >> 20},

@@ -45,7 +45,8 @@ DATE_PATTERNS = (
     "%b %d, %Y",
 )
 DATE_LIKE = re.compile(
-    r"[0-9]{1,4}[-./ ](?:[0-9]{1,2}|[A-Za-z]{3,9})[-./ ][0-9]{2,4}(?:[T ].*)?|[A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4}|[0-9]{8}"
+    r"[0-9]{1,4}[-./ ](?:[0-9]{1,2}|[A-Za-z]{3,9})[-./ ][0-9]{2,4}(?:[T ].*)?"
+    r"|[A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4}|[0-9]{8}"
 )
 NUMBER_LIKE = re.compile(r"[+\-\u2212]?[0-9][0-9.,' \u00a0\u202f\u2019]*(?:[eE][+-]?[0-9]+)?|[+\-\u2212]?[.,][0-9]+")
 POINT = re.compile(
@@ -179,7 +180,8 @@ class TableProfile:
 def profile_table(table: Table, limit: int = PROFILE_ROWS) -> TableProfile:
     """Look at the first `limit` rows."""
     columns = [ColumnProfile(header, index) for index, header in enumerate(table.headers)]
-    rows, first_rows, complete = 0, [], True
+    rows, complete = 0, True
+    first_rows: list[list[Cell]] = []
     source: Iterable = table.rows()
     for _number, cells, fault in itertools.islice(source, limit + 1):
         if rows == limit:

@@ -122,7 +122,7 @@ def open_table(path: Path, given: FileFormat | None = None) -> Table:
         settled, questions, notes, sheets = _settle_workbook(container, given)
     else:
         settled, questions, notes = _settle_text(container, given)
-        sheets = ()
+        sheets = []
     number, headers = _header(container, settled)
     index: dict[str, list[int]] = {}
     for position, header in enumerate(headers):
@@ -199,7 +199,8 @@ def _encoding_question(candidates: tuple[str, ...], example: str, first: str) ->
     return Question(
         "encoding",
         _(
-            "The text is not UTF-8, and several encodings fit. Choose the one that shows “%(example)s” as it should read."
+            "The text is not UTF-8, and several encodings fit. Choose the one that shows “%(example)s” "
+            "as it should read."
         )
         % {"example": example[:40]},
         choices,

@@ -72,8 +72,10 @@ def number_parser(decimal: str | None) -> Callable[[Cell], Decimal | None]:
 
 
 def _number(text: str, decimal: str | None, cell: str) -> Decimal:
-    if text.isascii() and text.lstrip("+-").isdigit() and len(text) < 40 and PLAIN.fullmatch(text):
-        return Decimal(text)
+    # Nearly all numbers: digits and at most the file's own mark.
+    plain = text.replace(",", ".") if decimal == "," and "." not in text else text
+    if PLAIN.fullmatch(plain) and len(plain) < 40 and (decimal == "." or plain is not text or "." not in plain):
+        return Decimal(plain)
     if WORDS.fullmatch(text):
         raise ValueFault(
             "not_finite", _("“%(value)s” is not a number. Leave the cell empty or give the number.") % {"value": text}
@@ -88,7 +90,8 @@ def _number(text: str, decimal: str | None, cell: str) -> Decimal:
             raise ValueFault(
                 "ambiguous_number",
                 _(
-                    "“%(value)s” can be read in two ways. Say in the mapping whether the decimal mark is a point or a comma."
+                    "“%(value)s” can be read in two ways. Say in the mapping whether the decimal mark is a "
+                    "point or a comma."
                 )
                 % {"value": cell.strip()},
             )
@@ -160,7 +163,10 @@ PARTS = {
     "%S": r"(?P<S>[0-9]{2})(?:[.,][0-9]{1,9})?",
     "%z": r"(?P<z>Z|[+-][0-9]{2}:?[0-9]{2})",
 }
-TIME = r"(?:[T ](?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:[.,][0-9]{1,9})?)?(?: ?(?P<z>Z|[+-][0-9]{2}:?[0-9]{2}))?)?"
+TIME = (
+    r"(?:[T ](?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
+    r"(?: ?(?P<z>Z|[+-][0-9]{2}:?[0-9]{2}))?)?"
+)
 
 
 @lru_cache(maxsize=200)
@@ -269,7 +275,8 @@ def datetime_parser(pattern: str | None, zone: ZoneInfo) -> Callable[[Cell], dat
             raise ValueFault(
                 "ambiguous_date",
                 _(
-                    '“%(value)s”: it is not known how dates are written. Say it in the mapping, for example date: "%%d.%%m.%%Y".'
+                    "“%(value)s”: it is not known how dates are written. Say it in the mapping, for example "
+                    'date: "%%d.%%m.%%Y".'
                 )
                 % {"value": text[:40]},
             )

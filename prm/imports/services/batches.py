@@ -349,6 +349,8 @@ def _execute(batch: ImportBatch, job: Job, actor: Actor, *, dry: bool) -> Import
 def _permissions_of(batch: ImportBatch) -> frozenset[str]:
     """What the person who started it may do now."""
     tenant = require_scope().tenant
+    if batch.created_by_id is None:
+        return frozenset()
     membership = Membership.objects.filter(tenant=tenant, user_id=batch.created_by_id, is_active=True).first()
     return permissions_of(membership.role) if membership else frozenset()
 

@@ -25,7 +25,7 @@ def write_error_file(table: Table, faults: Sequence[RowFault]) -> IO[bytes]:
     by_row: dict[int, list[RowFault]] = defaultdict(list)
     for fault in faults:
         by_row[fault.row].append(fault)
-    output = tempfile.TemporaryFile()
+    output = tempfile.TemporaryFile()  # noqa: SIM115  handed to the caller, who closes it
     text = _Utf8(output)
     writer = csv.writer(text)
     writer.writerow([*map(safe_cell, table.headers), _("Row"), _("Column"), _("What is wrong")])

@@ -47,7 +47,7 @@ class ImportListView(ImportView):
         limited = request.membership.sees_own_partners_only  # type: ignore[attr-defined]
         for row in page:
             found = get_kind(row.kind)
-            row.kind_label = found.label if found else row.kind
+            row.kind_label = found.label if found else row.kind  # type: ignore[attr-defined]
             row.may_open = found is not None and found.permission in request.can and not limited  # type: ignore[attr-defined]
         context = {"page": page, "status": status, "statuses": ImportStatus.choices, "kinds": kinds(), "kind": kind}
         return render(request, "imports/import_list.html", context)
@@ -114,7 +114,7 @@ class ImportProgressView(BatchView):
 
     def get(self, request: HttpRequest, *, batch: Any, **_kwargs: Any) -> HttpResponse:
         row = self.batch(batch)
-        if not row.is_working:
+        if not row.is_working or row.job is None:
             response = HttpResponse(status=204)
             response["HX-Redirect"] = self.address("import_detail", batch=row.public_id)
             return response
@@ -131,7 +131,7 @@ class ImportCorrectView(BatchView):
     def post(self, request: HttpRequest, *, batch: Any, **_kwargs: Any) -> HttpResponse:
         row = self.batch(batch)
         wanted = {
-            int(key[5:]): value for key, value in request.POST.items() if key[:5] == "cell_" and key[5:].isdigit()
+            int(key[5:]): str(value) for key, value in request.POST.items() if key[:5] == "cell_" and key[5:].isdigit()
         }
         found = faults(row).filter(pk__in=wanted)
         cells = {(fault.row, fault.column): wanted[fault.pk] for fault in found if wanted[fault.pk] != fault.value}
@@ -263,7 +263,7 @@ class SavedMappingListView(ImportView):
         rows = list(saved_mappings())
         for row in rows:
             found = get_kind(row.kind)
-            row.kind_label = found.label if found else row.kind
+            row.kind_label = found.label if found else row.kind  # type: ignore[attr-defined]
         return render(request, "imports/mapping_list.html", {"mappings": rows})
 
 

@@ -141,7 +141,8 @@ class Command(BaseCommand):
                 _("The columns fit several kinds: %(kinds)s. Name one with --kind.")
                 if fitting
                 else _(
-                    "The columns are not those of a template (%(kinds)s). Name a mapping with --mapping, or the kind with --kind."
+                    "The columns are not those of a template (%(kinds)s). Name a mapping with --mapping, or "
+                    "the kind with --kind."
                 )
             )
             raise MappingFault("", message % {"kinds": known})
