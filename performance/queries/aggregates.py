@@ -5,9 +5,8 @@ cards are joined set-wise with the same fragments, and only lines with data and 
 periods bring their frozen lines.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -123,30 +122,14 @@ def _as_subquery(cards: QuerySet[Scorecard]) -> tuple[str, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Cell:
-    """Mean attainment of a region's partners at one KPI; 1 is the target, whichever way is better."""
+    """One KPI over a group of partners: mean attainment, targets, and how they stand to their own benchmarks.
 
-    attainment: Decimal | None
-    partners: int
+    Attainment 1 is the target, whichever way is better; partners whose target is 0 have none.
+    """
 
-
-def attainment_by_region(cards: CardFilter, period: PeriodRow) -> dict[int | None, dict[int, Cell]]:
-    """Attainment per region and KPI."""
-    rows = _run(
-        "SELECT region_id, kpi_id, avg(attainment), count(attainment) FROM judged GROUP BY 1, 2",
-        cards.cards().filter(period=period),
-    )
-    table: dict[int | None, dict[int, Cell]] = defaultdict(dict)
-    for region_id, kpi_id, attainment, partners in rows:
-        table[region_id][kpi_id] = Cell(attainment, partners)
-    return table
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What the programme as a whole should reach at a KPI, and how its partners stand to their own benchmarks."""
-
-    total_target: Decimal
-    mean_target: Decimal
+    attainment_sum: Decimal
+    attained: int
+    target_sum: Decimal
     on: int
     between: int
     below: int
@@ -156,17 +139,48 @@ class Expectation:
         """Partners with data and a benchmark."""
         return self.on + self.between + self.below
 
+    @property
+    def attainment(self) -> Decimal | None:
+        """The mean of their attainments."""
+        return self.attainment_sum / self.attained if self.attained else None
 
-def expectations(cards: CardFilter, period: PeriodRow, *, kpi_id: int | None = None) -> dict[int, Expectation]:
-    """Targets added up and averaged per KPI, and how many partners are on, near and below."""
+    @property
+    def mean_target(self) -> Decimal:
+        """The mean of their targets."""
+        return self.target_sum / self.partners
+
+    def __add__(self, other: "Cell") -> "Cell":
+        mine, theirs = astuple(self), astuple(other)
+        return Cell(*(one + two for one, two in zip(mine, theirs, strict=True)))
+
+
+Table = dict[int | None, dict[int, Cell]]
+"""Cells by region and KPI."""
+
+
+def by_region(cards: CardFilter, period: PeriodRow, *, kpi_id: int | None = None) -> Table:
+    """One cell for each region and KPI of a period's cards, in one statement."""
     rows = _run(
-        """SELECT kpi_id, sum(target), avg(target), count(*) FILTER (WHERE zone = 'on'),
-                  count(*) FILTER (WHERE zone = 'between'), count(*) FILTER (WHERE zone = 'below')
-             FROM judged GROUP BY 1""",
+        """SELECT region_id, kpi_id, coalesce(sum(attainment), 0), count(attainment), sum(target),
+                  count(*) FILTER (WHERE zone = 'on'), count(*) FILTER (WHERE zone = 'between'),
+                  count(*) FILTER (WHERE zone = 'below')
+             FROM judged GROUP BY 1, 2""",
         cards.cards().filter(period=period),
         kpi_id=kpi_id,
     )
-    return {row[0]: Expectation(*row[1:]) for row in rows}
+    table: Table = {}
+    for region_id, kpi_id_found, *numbers in rows:
+        table.setdefault(region_id, {})[kpi_id_found] = Cell(*numbers)
+    return table
+
+
+def over_all(table: Table) -> dict[int, Cell]:
+    """The cells of all regions together, by KPI."""
+    total: dict[int, Cell] = {}
+    for cells in table.values():
+        for kpi_id, cell in cells.items():
+            total[kpi_id] = total[kpi_id] + cell if kpi_id in total else cell
+    return total
 
 
 @dataclass(frozen=True)

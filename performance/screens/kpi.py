@@ -27,7 +27,7 @@ class KPIPage:
 
     kpi: KPI
     period: PeriodRow | None
-    expectation: aggregates.Expectation | None
+    expectation: aggregates.Cell | None
     spread: Chart
     history: Chart
     lines: Sequence[TemplateLine]
@@ -44,7 +44,7 @@ def build_kpi(kpi: KPI, cards: CardFilter, period: PeriodRow | None, lines: Sequ
     return KPIPage(
         kpi=kpi,
         period=period,
-        expectation=aggregates.expectations(cards, period, kpi_id=kpi.pk).get(kpi.pk),
+        expectation=aggregates.over_all(aggregates.by_region(cards, period, kpi_id=kpi.pk)).get(kpi.pk),
         spread=spread_chart(kpi, spots),
         history=line(
             [short_label(row) for row in periods],

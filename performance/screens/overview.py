@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.core.cache import cache
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from performance.queries.cards import CardFilter, previous_of, template_for, tie
 from performance.queries.library import template_lines
 from performance.queries.lines import Line, lines_of_cards
 from prm.periods import PeriodKind
+from prm.tenancy.scope import require_scope
 from prm.ui.charts import Chart, Series, heat_tone, histogram, line
 
 TILE_KPIS = 3
@@ -181,9 +183,10 @@ def build_overview(
     link: Link,
     kpi_link: Callable[[KPI], str],
     card_link: Callable[[Scorecard], str],
+    run_id: int | None = None,
     all_risks: bool = False,
 ) -> Overview:
-    """All parts of the page, with a fixed number of queries."""
+    """All parts of the page, with a fixed number of queries. `run_id` is the newest run, if its figures may be kept."""
     periods = trend_of(period)
     before = previous_of(period, periods)
     trend = figures.trend(cards, periods)
@@ -191,7 +194,8 @@ def build_overview(
     bands = list(template.bands.all()) if template else []
     lines = _lines(template)
     grades = figures.grades(cards, period, before, bands)
-    tiles = _score_tiles(trend, before, link) + _kpi_tiles(cards, periods, before, lines, kpi_link)
+    table, totals = _heavy_figures(cards, periods, [line.kpi_id for line in lines[:TILE_KPIS]], run_id)
+    tiles = _score_tiles(trend, before, link) + _kpi_tiles(totals, before, lines, aggregates.over_all(table), kpi_link)
     risky = figures.at_risk(cards, period, bands)
     shown = list(risky) if all_risks else list(risky[:AT_RISK_SHOWN])
     heat_kpis = [line.kpi for line in lines[:HEAT_KPIS]]
@@ -207,7 +211,7 @@ def build_overview(
         movers=[Mover(card, card_link(card)) for card in figures.movers(cards, period)],
         grade_lines=_grade_lines(grades, link),
         heat_kpis=heat_kpis,
-        heat=_heat(cards, period, regions, heat_kpis, link),
+        heat=_heat(table, regions, heat_kpis, link),
         bands=bands,
     )
 
@@ -270,23 +274,44 @@ def _difference(now: Decimal | None, past: Decimal | None) -> Decimal | None:
     return None if now is None or past is None else now - past
 
 
+Heavy = tuple[aggregates.Table, dict[int, list[Decimal | None]]]
+KEPT_SECONDS = 6 * 60 * 60
+
+
+def _heavy_figures(
+    cards: CardFilter, periods: Sequence[PeriodRow], kpi_ids: Sequence[int], run_id: int | None
+) -> Heavy:
+    """Cells by region and programme totals: the two statements that read every partner's figures.
+
+    No card changes without a run, so what belongs to the newest run stays true until the next one. A portfolio can
+    change without one and is always read afresh.
+    """
+    key = None
+    if run_id is not None and cards.portfolio is None:
+        parts = (cards.programme_id, periods[-1].pk, *sorted(cards.region_ids), "t", cards.partner_type_id, *kpi_ids)
+        key = f"t{require_scope().tenant_id}:overview:{run_id}:{':'.join(str(part) for part in parts)}"
+        kept: Heavy | None = cache.get(key)
+        if kept is not None:
+            return kept
+    found = aggregates.by_region(cards, periods[-1]), aggregates.programme_totals(cards, periods, kpi_ids)
+    if key is not None:
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
 BETTER = {"higher": "up", "lower": "down", "band": ""}
 """Which movement of a KPI is an improvement, in the words of `<c-delta>`."""
 
 
 def _kpi_tiles(
-    cards: CardFilter,
-    periods: Sequence[PeriodRow],
+    totals: dict[int, list[Decimal | None]],
     before: PeriodRow | None,
     lines: Sequence[TemplateLine],
+    expected: dict[int, aggregates.Cell],
     kpi_link: Callable[[KPI], str],
 ) -> list[Tile]:
     """The heaviest KPIs over the whole programme: total, change, and what all partners together should reach."""
     kpis = [line.kpi for line in lines[:TILE_KPIS]]
-    if not kpis:
-        return []
-    totals = aggregates.programme_totals(cards, periods, [kpi.pk for kpi in kpis])
-    expected = aggregates.expectations(cards, periods[-1])
     tiles = []
     for kpi in kpis:
         values = totals[kpi.pk]
@@ -295,7 +320,7 @@ def _kpi_tiles(
         expectation = expected.get(kpi.pk)
         target = None
         if expectation is not None:
-            target = expectation.total_target if _adds_up(kpi) else expectation.mean_target
+            target = expectation.target_sum if _adds_up(kpi) else expectation.mean_target
         tiles.append(
             Tile(
                 label=kpi.name,
@@ -385,12 +410,7 @@ def grade_tone(place: int, count: int) -> str:
     return "ABCDE"[round(4 * place / max(1, count - 1))]
 
 
-def _heat(
-    cards: CardFilter, period: PeriodRow, regions: Sequence[Any], kpis: Sequence[KPI], link: Link
-) -> list[HeatRow]:
-    if not kpis:
-        return []
-    table = aggregates.attainment_by_region(cards, period)
+def _heat(table: aggregates.Table, regions: Sequence[Any], kpis: Sequence[KPI], link: Link) -> list[HeatRow]:
     rows = []
     for region in [*regions, None]:
         cells = table.get(region.pk if region else None)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.models import Partner
-from performance.models import KPI, Benchmark, Measurement, Scorecard, ScorecardTemplate
+from performance.models import KPI, Benchmark, Measurement, Run, Scorecard, ScorecardTemplate
 from performance.permissions import SCORECARD_EXPORT, SCORECARD_VIEW
 from performance.queries.cards import newest_run
 from performance.screens.overview import Overview, build_overview
@@ -45,8 +45,8 @@ class Links:
 class _OverviewBase(Page):
     """Reads the selection and builds the page."""
 
-    def build(self, selection: Selection, *, all_risks: bool = False) -> Overview | None:
-        """All parts of the page, or None before the first card."""
+    def build(self, selection: Selection, *, run: Run | None, all_risks: bool = False) -> Overview | None:
+        """All parts of the page, or None before the first card. `run` is the newest one."""
         if selection.period is None:
             return None
         links = Links(self.kwargs["tenant"], selection)
@@ -57,6 +57,7 @@ class _OverviewBase(Page):
             link=links.scorecards,
             kpi_link=links.kpi,
             card_link=links.card,
+            run_id=run.pk if run else None,
             all_risks=all_risks,
         )
 
@@ -70,7 +71,7 @@ class OverviewPage(_OverviewBase):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         selection = selection_of(self.request)
         run = newest_run()
-        page = self.build(selection)
+        page = self.build(selection, run=run)
         links = Links(self.kwargs["tenant"], selection)
         return super().get_context_data(
             selection=selection,
@@ -153,7 +154,7 @@ class OverviewExport(_OverviewBase):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         table = kwargs["table"]
         selection = selection_of(request)
-        page = self.build(selection, all_risks=table == "risk") if table in EXPORTS else None
+        page = self.build(selection, run=newest_run(), all_risks=table == "risk") if table in EXPORTS else None
         if page is None or selection.period is None:
             raise Http404
         head, rows = EXPORTS[table][1](page)

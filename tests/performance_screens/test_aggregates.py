@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from performance.queries import aggregates as lines
 from performance.queries.cards import CardFilter
+from performance.services.periods import close_period
+from prm.access.actor import SYSTEM
 from tests.conftest import World
 from tests.performance_screens.conftest import Scored, build
 
@@ -19,7 +21,7 @@ def test_attainment_by_region(in_scope: World) -> None:
     scored = build(in_scope, others=1)
     cards = CardFilter(scored.programme.pk)
 
-    table = lines.attainment_by_region(cards, scored.period("2024-Q2"))
+    table = lines.by_region(cards, scored.period("2024-Q2"))
 
     row = table[scored.region.pk]
     assert (row[scored.revenue.pk].attainment, row[scored.revenue.pk].partners) == (Decimal("1.05"), 2)
@@ -30,10 +32,10 @@ def test_expectations_count_zones(in_scope: World) -> None:
     scored = build(in_scope, others=1)
     cards = CardFilter(scored.programme.pk)
 
-    now = lines.expectations(cards, scored.period("2024-Q1"))
+    now = lines.over_all(lines.by_region(cards, scored.period("2024-Q1")))
 
     revenue, defects = now[scored.revenue.pk], now[scored.defects.pk]
-    assert (revenue.total_target, revenue.on, revenue.between, revenue.below) == (200, 1, 1, 0)
+    assert (revenue.target_sum, revenue.on, revenue.between, revenue.below) == (200, 1, 1, 0)
     assert (defects.mean_target, defects.on, defects.between, defects.below) == (1, 1, 1, 0)
 
 
@@ -44,6 +46,16 @@ def test_programme_totals_are_sums_and_ratios_of_sums(in_scope: World) -> None:
     totals = lines.programme_totals(CardFilter(scored.programme.pk), periods, [scored.revenue.pk, scored.defects.pk])
 
     assert totals == {scored.revenue.pk: [160, 210], scored.defects.pk: [2, 1]}
+
+
+def test_a_closed_period_brings_its_frozen_lines(in_scope: World) -> None:
+    scored = build(in_scope, others=1)
+    cards, period = CardFilter(scored.programme.pk), scored.period("2024-Q1")
+    before = lines.by_region(cards, period)
+
+    close_period(period=period, actor=SYSTEM)
+
+    assert lines.by_region(cards, period) == before
 
 
 def test_the_spread_of_one_kpi(in_scope: World) -> None:

@@ -128,6 +128,21 @@ def test_an_open_page_learns_of_a_recompute(acme: World, manager_client: Client)
     assert manager_client.get(version, {"seen": seen})["HX-Refresh"] == "true"
 
 
+def test_kept_figures_follow_the_next_run(acme: World, manager_client: Client) -> None:
+    def revenue() -> str:
+        page = manager_client.get(address(acme), {"period": "2024-Q2"}).context["page"]
+        return next(tile.value for tile in page.tiles if tile.label == "Sell-out revenue")
+
+    with acme.scope():
+        scored = build(acme)
+    assert revenue() == revenue() == "€100"
+
+    with acme.scope():
+        measure([(scored.partners[0], scored.revenue, "2024-06-30", "11", None)])
+        recompute()
+    assert revenue() == "€111"
+
+
 def test_a_portfolio_narrows_every_figure(acme: World, client: Client) -> None:
     own = MembershipFactory(tenant=acme.tenant, role=Role.CHANNEL_MANAGER, own_portfolio_only=True)
     with acme.scope():
@@ -173,6 +188,7 @@ def test_pages_cost_the_same_with_more_partners(acme: World, manager_client: Cli
         measure([(one, scored.revenue, "2024-02-03", "10", None) for one in more], source="more")
         recompute()
         assert Scorecard.objects.filter(period__label="2024-Q1").count() == 12
+    manager_client.get(address(acme, name), query)
     with CaptureQueriesContext(connection) as many:
         manager_client.get(address(acme, name), query)
 
