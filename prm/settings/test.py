@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from prm.settings.base import *
-from prm.settings.base import DATABASES, STORAGES, env
+from prm.settings.base import DATABASES, STORAGES
 
 DEBUG = False
 SECRET_KEY = "tests-only"
@@ -19,9 +19,6 @@ CELERY_TASK_EAGER_PROPAGATES = True
 STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
-DATABASES["default"]["TEST"] = {
-    "TEMPLATE": env.str("TEST_TEMPLATE", default="template0")
 }
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 ACCOUNT_RATE_LIMITS = False
