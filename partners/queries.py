@@ -120,7 +120,7 @@ def name_tier(partner: Partner, rungs: Mapping[int, Rung]) -> Partner:
 
 def search_partners(partners: QuerySet[Partner], text: str) -> QuerySet[Partner]:
     """Partners whose name, city, external number or a contact's name or address contains every word of the text."""
-    for word in text.split()[:6]:
+    for word in text.replace("\x00", " ").split()[:6]:
         person = Contact.objects.filter(Q(full_name__icontains=word) | Q(email__icontains=word), partner=OuterRef("pk"))
         partners = partners.filter(
             Q(name__icontains=word) | Q(city__icontains=word) | Q(external_id__icontains=word) | Q(Exists(person))

@@ -28,7 +28,7 @@ class _Palette:
     palette_area: Area = "manager"
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        query = request.GET.get("q", "")[:100]
+        query = request.GET.get("q", "").replace("\x00", "")[:100]
         context = {
             "base_template": self.base_template,
             "query": query,

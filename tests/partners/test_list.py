@@ -410,3 +410,41 @@ def test_the_palette_names_those_first_that_begin_with_the_letters(acme, rf, twe
 
     assert found == ["Shop 01", "A Shop 01 annex"]
     assert nothing == []
+
+
+# --- Nonsense -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"q": "a\x00b"},
+        {"q": "%_\\'\"" * 50},
+        {"status": "\x00", "owner": "\x00", "region": "\x00", "country": "\x00"},
+        {"owner": "9" * 40, "region": "9" * 40, "specialisation": "9" * 40, "tier": "9" * 40, "partner_type": "x"},
+        {"page": "9" * 40, "sort": "--name", "cols": "nothing,\x00"},
+        {"page": "-1", "sort": "name__owner", "export": "pdf"},
+    ],
+)
+def test_nonsense_in_the_address_breaks_nothing(acme, manager_client, address, query):
+    suggestions = reverse("partners:partner_suggestions", kwargs={"tenant": acme.tenant.slug})
+    timeline = reverse(
+        "partners:partner_tab",
+        kwargs={"tenant": acme.tenant.slug, "partner": acme.partner.public_id, "tab": "timeline"},
+    )
+
+    assert manager_client.get(address, query).status_code == 200
+    assert manager_client.get(suggestions, {"parent": query.get("q", "\x00\x00")}).status_code == 200
+    assert manager_client.get(timeline, {"kind": "\x00", "before": query.get("q", "\x00~1")}).status_code == 200
+
+
+def test_nonsense_in_forms_comes_back(acme, manager_client):
+    create = reverse("partners:partner_create", kwargs={"tenant": acme.tenant.slug})
+    bad = {"name": "a\x00b", "partner_type": "9" * 40, "parent": "\x00", "owner": "9" * 40, "specialisations": ["x"]}
+
+    assert manager_client.post(create, bad).status_code == 422
+    for what in ("owner", "status", "tier", "region", "specialisation"):
+        answer = manager_client.post(
+            bulk(acme, what), {"row": ["\x00", "1"], "all": "1", "query": "q=%00&status=%00", "apply": "1"}
+        )
+        assert answer.status_code in (302, 422)

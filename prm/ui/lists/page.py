@@ -226,7 +226,7 @@ class ListPage:
     def sort(self) -> str:
         """`key` or `-key` of the column in force."""
         asked = self.parameters.get("sort", "")
-        known = {column.key for column in self.columns if column.sort}
+        known = {column.key for column in self.visible_columns() if column.sort}
         return asked if asked.lstrip("-") in known else self.default_sort
 
     @cached_property
@@ -255,7 +255,7 @@ class ListPage:
     @cached_property
     def found(self) -> QuerySet:
         """Every row that fits, in order."""
-        return ordered(self.rows_for(self.parameters), self.columns, self.sort)
+        return ordered(self.rows_for(self.parameters), self.visible_columns(), self.sort)
 
     def rows_for(self, parameters: QueryDict) -> QuerySet:
         """The rows that fit given parameters; also used to count saved views."""
@@ -382,10 +382,10 @@ class ListPage:
 
 
 def clean_parameters(given: QueryDict) -> QueryDict:
-    """The same parameters without empty values; several `cols` as one."""
+    """The same parameters without empty values and without NUL, which no text column can hold; several `cols` as one."""
     cleaned = QueryDict(mutable=True)
     for name, values in given.lists():
-        kept = [value for value in values if value != ""]
+        kept = [value for value in (value.replace("\x00", "") for value in values) if value != ""]
         if name == "cols" and kept:
             kept = [",".join(kept)]
         if kept:
