@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from prm.dev.paths import ROOT
@@ -25,19 +26,30 @@ CHECKS: dict[str, Sequence[str]] = {
 
 
 def check() -> int:
-    """Run every check. Returns 0 when all pass."""
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "prm.settings.dev")}
+    """Run every check, as many at once as there are processors. Returns 0 when all pass."""
     failed = []
-    for name, command in CHECKS.items():
-        began = time.monotonic()
-        done = subprocess.run(
-            command, check=False, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
-        )
-        verdict = "ok" if done.returncode == 0 else "FAILED"
-        print(f"{name:<20} {verdict:<7} {time.monotonic() - began:5.1f} s", flush=True)
-        if done.returncode:
-            failed.append(name)
-            print((done.stdout + done.stderr).rstrip(), flush=True)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for name, (code, output, seconds) in zip(CHECKS, pool.map(run, CHECKS.values()), strict=True):
+            print(f"{name:<20} {'FAILED' if code else 'ok':<7} {seconds:5.1f} s", flush=True)
+            if code:
+                failed.append(name)
+                print(output.rstrip(), flush=True)
     if failed:
         print(f"\nFailed: {', '.join(failed)}.", file=sys.stderr, flush=True)
     return 1 if failed else 0
+
+
+def run(command: Sequence[str]) -> tuple[int, str, float]:
+    """A command's exit code, its output and how long it took."""
+    began = time.monotonic()
+    done = subprocess.run(
+        command,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "prm.settings.dev")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return done.returncode, done.stdout, time.monotonic() - began
