@@ -102,11 +102,11 @@ def facts_of_month(
         yield Fact(code, day(), _part(value, weight, kpi), weight, 0)
     elif method == "average":
         for number in range(random.randint(1, 3)):
-            value = max(actual * random.gauss(1, 0.06), 0)
+            answer = max(actual * random.gauss(1, 0.06), 0)
             yield Fact(
                 code,
                 day(),
-                Decimal(str(value)).quantize(CENT),
+                Decimal(str(answer)).quantize(CENT),
                 Decimal(random.randint(1, 12)),
                 number,
             )

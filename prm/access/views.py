@@ -29,6 +29,12 @@ class _Declared(View):
     permission: Permission | None = None
     request: HttpRequest
 
+    def permission_for(self, request: HttpRequest) -> Permission | None:
+        """The permission this request needs; views whose POST needs more than their GET say so here."""
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            return getattr(self, "write_permission", None) or self.permission
+        return self.permission
+
     @property
     def actor(self) -> Actor:
         """Who is at work, for services."""
@@ -46,12 +52,6 @@ class TenantView(_Declared):
         _require(request, self.permission_for(request))
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
-    def permission_for(self, request: HttpRequest) -> Permission | None:
-        """The permission this request needs; views whose POST needs more than their GET say so here."""
-        if request.method not in ("GET", "HEAD", "OPTIONS"):
-            return getattr(self, "write_permission", None) or self.permission
-        return self.permission
-
 
 class PortalView(_Declared):
     """A page of the partner's portal, /portal/<tenant>/<partner>/…"""
@@ -63,8 +63,6 @@ class PortalView(_Declared):
             raise Http404
         _require(request, self.permission_for(request))
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
-
-    permission_for = TenantView.permission_for
 
     @property
     def partner_id(self) -> int:

@@ -7,12 +7,12 @@ from django.urls import reverse
 from prm.notifications.models import Notification
 
 
-def messages_of(*, user_id: int, partner_id: int | None) -> QuerySet[Notification]:
+def messages_of(*, user_id: int | None, partner_id: int | None) -> QuerySet[Notification]:
     """A person's messages in the open scope, newest first. `partner_id` names the portal, None the workspace."""
     return Notification.objects.filter(user_id=user_id, partner_id=partner_id)
 
 
-def unread_count(*, user_id: int, partner_id: int | None) -> int:
+def unread_count(*, user_id: int | None, partner_id: int | None) -> int:
     """How many messages a person has not read."""
     return messages_of(user_id=user_id, partner_id=partner_id).filter(read_at__isnull=True).count()
 

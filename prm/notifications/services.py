@@ -30,7 +30,7 @@ def notify(
     )
 
 
-def mark_read(*, user_id: int, partner_id: int | None = None, notification_id: int | None = None) -> int:
+def mark_read(*, user_id: int | None, partner_id: int | None = None, notification_id: int | None = None) -> int:
     """Mark one or all of a person's messages read; returns how many changed."""
     rows = Notification.objects.filter(user_id=user_id, partner_id=partner_id, read_at__isnull=True)
     if notification_id is not None:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from prm.access.permissions import Permission
 from prm.access.views import PortalView, TenantView
 from prm.accounts.permissions import WORKSPACE_USE
 from prm.notifications.queries import inbox_url, messages_of, unread_count
@@ -16,7 +17,7 @@ PAGE_SIZE = 25
 
 
 class _Inbox:
-    permission = WORKSPACE_USE
+    permission: Permission | None = WORKSPACE_USE
     base_template = "base_manager.html"
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
@@ -45,7 +46,7 @@ class _Inbox:
 class _Open:
     """Mark one message read and go to its page."""
 
-    permission = WORKSPACE_USE
+    permission: Permission | None = WORKSPACE_USE
 
     def post(self, request: HttpRequest, *, notification: int, **_kwargs: Any) -> HttpResponse:
         partner_id = _partner_id(request)
