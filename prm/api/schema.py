@@ -6,26 +6,6 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
-DESCRIPTION = """\
-Partners, figures and scorecards of one workspace, for other systems.
-
-Send a key as `Authorization: Bearer <key>`. A workspace admin makes keys under Settings, API keys, and chooses what
-each may do. Every record is addressed by the number or key that other systems know it by. Creating and changing are
-idempotent: the same call twice changes nothing. Lists come in pages; follow `next` until it is null. Fields and
-parameters that do not exist are refused, never ignored. Every answer carries `X-Request-ID`.
-"""
-
-TAGS = [
-    ("partners", "Partners and their status and tier."),
-    ("contacts", "People at partners."),
-    ("lists", "The lists that partners refer to."),
-    ("kpis", "What is measured."),
-    ("benchmarks", "What is expected."),
-    ("measurements", "Facts, one by one or many at once."),
-    ("scorecards", "What came of them, with lines and receipts."),
-    ("runs", "The manifests of recomputes."),
-]
-
 REFUSAL = {
     "type": "object",
     "description": "Every refusal has this shape.",
@@ -107,9 +87,7 @@ class ApiSchema(AutoSchema):
 
 
 def describe(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-    """Add what stands once in the schema: how to use it, the groups of operations, the shape of a refusal."""
-    result["info"]["description"] = DESCRIPTION
-    result["tags"] = [{"name": name, "description": text} for name, text in TAGS]
+    """Add what stands once in the schema: the shape of a refusal."""
     result["components"]["schemas"]["Refusal"] = REFUSAL
     return result
 

@@ -8,6 +8,8 @@ from typing import Any
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from prm.settings.api import *
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 
@@ -270,35 +272,6 @@ vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Tandem <noreply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 10
-
-# --- API ---
-REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "prm.api.schema.ApiSchema",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["prm.api.authority.KeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["prm.api.authority.KeyScope"],
-    "UNAUTHENTICATED_USER": None,
-}
-API_RATES = {
-    "read": env.str("API_RATE_READ", default="1200/min"),
-    "write": env.str("API_RATE_WRITE", default="600/min"),
-    "bulk": env.str("API_RATE_BULK", default="60/min"),
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": f"{PRODUCT_NAME} API",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "prm.api.schema.describe",
-    ],
-    "ENUM_NAME_OVERRIDES": {
-        "PartnerStatusEnum": "partners.choices.PartnerStatus",
-        "PeriodKindEnum": "performance.models.PERIOD_KINDS",
-        "DirectionEnum": "performance.choices.Direction",
-        "OutcomeEnum": ["created", "updated", "unchanged"],
-    },
-}
 
 # --- Browser security ---
 CSRF_FAILURE_VIEW = "prm.ui.errors.csrf_failure"

@@ -29,8 +29,7 @@ def shop(transactional_db: None, client: Client) -> World:
     return world
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(("theme", "viewport"), [("light", DESKTOP), ("dark", PHONE)], ids=["desktop", "phone"])
 def test_an_operator_enters_works_and_leaves(
     live_server: LiveServer, visit: Any, shop: World, client: Client, theme: str, viewport: dict[str, int]
 ) -> None:
