@@ -113,7 +113,7 @@ class UserAdmin(OperatorModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, _obj: Any = None) -> list[str]:
         """Only superusers make operators."""
         fixed = ["email", "is_active", "last_login", "created_at"]
-        return fixed if request.user.is_superuser else [*fixed, *OPERATOR_RIGHTS]  # type: ignore[union-attr]
+        return fixed if request.user.is_superuser else [*fixed, *OPERATOR_RIGHTS]
 
     def save_by_service(self, *, actor: Actor, obj: Any, values: dict[str, Any], is_new: bool) -> User:
         rights = {name: values.pop(name) for name in OPERATOR_RIGHTS if name in values}

@@ -50,7 +50,7 @@ class LanguageMiddleware:
         if not language or language not in dict(settings.LANGUAGES):
             return self.get_response(request)
         with translation.override(language):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = self.get_response(request)
         response.headers["Content-Language"] = language
         return response

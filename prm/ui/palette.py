@@ -79,7 +79,7 @@ def _places(request: HttpRequest, words: str) -> list[PaletteItem]:
         return [PaletteItem(_("Switch workspace"), reverse("accounts:workspaces"), _("Actions"), "arrow-left-right")]
     found = [
         PaletteItem(place.name, place.url, _("Workspaces"), "arrow-left-right", place.detail)
-        for place in places_of(request.user).all  # type: ignore[arg-type]
+        for place in places_of(request.user).all
         if place.url.split("/")[1:3] != request.path.split("/")[1:3] and _fits(f"{place.name} {place.detail}", words)
     ]
     if _fits(_("Switch workspace"), words):

@@ -255,7 +255,8 @@ def _accept(invitation: Invitation, user: User) -> str:
             )
             url, action = workspace_url(invitation.tenant.slug), "membership.created"
         else:
-            place, _created = PartnerAccess.objects.update_or_create(
+            assert invitation.partner_public_id is not None, "An invitation to a partner names it in full."
+            place, _created = PartnerAccess.objects.update_or_create(  # type: ignore[assignment]
                 tenant=invitation.tenant,
                 partner_id=invitation.partner_id,
                 user=user,

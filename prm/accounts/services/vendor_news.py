@@ -10,6 +10,7 @@ from prm.tenancy.scope import require_scope
 def tell_vendor(actor: Actor, partner_id: int, title: str) -> None:
     """Notify those who look after the partner; silent when one of the vendor's own people did it."""
     scope = require_scope()
-    if Membership.objects.filter(tenant_id=scope.tenant_id, user_id=actor.user_id, is_active=True).exists():
+    members = Membership.objects.filter(tenant_id=scope.tenant_id, is_active=True)
+    if actor.user_id is not None and members.filter(user_id=actor.user_id).exists():
         return
     notify(user_ids=watchers_of(partner_id), kind="partner_access.changed", title=title)

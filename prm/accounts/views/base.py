@@ -40,7 +40,7 @@ class ServiceForm:
             messages.success(request, self.success_message)
         return response
 
-    def load(self, **kwargs: Any) -> None:
+    def load(self, *args: Any, **kwargs: Any) -> None:
         """Fetch what the address names, or raise 404."""
 
     def form_kwargs(self) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class ServiceButton:
             messages.success(request, done)
         return redirect(target)
 
-    def back(self, **kwargs: Any) -> str:
+    def back(self, *args: Any, **kwargs: Any) -> str:
         """Where to go afterwards."""
         raise NotImplementedError
 

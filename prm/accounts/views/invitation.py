@@ -36,7 +36,7 @@ class InvitationView(PublicView):
     """Shows who invites whom to what; accepts it, with the account at hand or a new one."""
 
     def dispatch(self, request: HttpRequest, *args: Any, token: str, **kwargs: Any) -> HttpResponse:
-        if settings.ACCOUNT_RATE_LIMITS is not False and not consume(
+        if getattr(settings, "ACCOUNT_RATE_LIMITS", None) is not False and not consume(
             request, app="prm.accounts", action="invitation", config=RATE, limit_get=True
         ):
             return render(request, "429.html", status=429)
@@ -56,7 +56,7 @@ class InvitationView(PublicView):
 
     def _accept(self, request: HttpRequest, token: str, invitation: Invitation) -> HttpResponse:
         try:
-            url = accept_invitation(token=token, user=request.user)
+            url = accept_invitation(token=token, user=request.user)  # type: ignore[arg-type]
         except InvitationNotUsable as refusal:
             return self._refused(request, refusal)
         except DomainError as refusal:

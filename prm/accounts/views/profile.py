@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +24,7 @@ class ProfileView(ServiceForm, SignedInView):
 
     def form_kwargs(self) -> dict[str, Any]:
         # A copy: the form writes what was entered into its instance, and the page is drawn with request.user.
-        return {"instance": User.objects.get(pk=self.request.user.pk)}
+        return {"instance": get_object_or_404(User, pk=self.request.user.pk)}
 
     def perform(self, form: Any) -> HttpResponse:
         update_profile(user=self.request.user, **form.cleaned_data)  # type: ignore[arg-type]

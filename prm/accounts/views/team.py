@@ -97,7 +97,7 @@ class RemoveColleagueView(ServiceButton, PortalView):
             pk=self.colleague.pk
         )
         if left:
-            only = places_of(request.user).only  # type: ignore[arg-type]
+            only = places_of(request.user).only
             return redirect(only.url if only else "accounts:workspaces")
         return response
 
