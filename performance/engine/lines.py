@@ -45,7 +45,10 @@ COLUMNS = {
 
 
 def derived(cards: str) -> str:
-    """The lines of all unfrozen cards that the filter names, as a subquery with `card_id` and COLUMNS."""
+    """The lines of all unfrozen cards that the filter names, as a subquery with `card_id` and COLUMNS.
+
+    OFFSET 0 keeps the steps apart; pulled up into one, each would be evaluated again at every use.
+    """
     sign = signed("x.raw", "x.direction")
     return f"""
 SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregation, kpi_direction AS direction, policy,
@@ -92,7 +95,7 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
                           JOIN performance_periodrow p ON p.tenant_id = %(tenant)s AND p.id = s.period_id
                           JOIN performance_scorecardtemplate t ON t.tenant_id = %(tenant)s AND t.id = s.template_id
                           JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.template_id = s.template_id
-                         WHERE s.tenant_id = %(tenant)s AND s.lines IS NULL AND {FILTERS[cards]}) c
+                         WHERE s.tenant_id = %(tenant)s AND s.lines IS NULL AND {FILTERS[cards]} OFFSET 0) c
                       JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.id = c.line_id
                       JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = l.kpi_id
                       LEFT JOIN performance_templatesection section
@@ -126,7 +129,7 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
                                    WHERE r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.kpi_id = k.id
                                      AND r.ym < c.ym_from AND r.ym >= c.ym_from - l.carry_periods * c.months
                                    GROUP BY 1) o) o
-                         WHERE o.a IS NOT NULL ORDER BY o.age LIMIT 1) e ON l.policy = 'carry') z) x) y) scored
+                         WHERE o.a IS NOT NULL ORDER BY o.age LIMIT 1) e ON l.policy = 'carry' OFFSET 0) z OFFSET 0) x OFFSET 0) y OFFSET 0) scored
     WINDOW card AS (PARTITION BY card_id)) whole"""
 
 

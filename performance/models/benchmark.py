@@ -86,6 +86,9 @@ class Benchmark(TenantModel):
         ordering = ["kpi", "period_kind", "scope", "-valid_from"]
         verbose_name = _("benchmark")
         verbose_name_plural = _("benchmarks")
+        indexes = [
+            models.Index(fields=["tenant", "kpi", "period_kind", "scope", "partner"], name="benchmark_of_line"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="benchmark_dates_in_order"
