@@ -382,7 +382,7 @@ class ListPage:
 
 
 def clean_parameters(given: QueryDict) -> QueryDict:
-    """The same parameters without empty values and without NUL, which no text column can hold; several `cols` as one."""
+    """The same parameters without empty values or NUL, which no text column can hold; several `cols` as one."""
     cleaned = QueryDict(mutable=True)
     for name, values in given.lists():
         kept = [value for value in (value.replace("\x00", "") for value in values) if value != ""]
