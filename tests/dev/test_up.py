@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from prm.dev.home import remove_clusters
+from prm.dev.home import LONGEST_SOCKET_NAME, remove_clusters, short_directory
 from prm.dev.paths import ROOT
 from prm.dev.running import RunningStack, running_stack
 
@@ -36,9 +36,12 @@ OUTSIDE = {
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A copy of the code with a state of its own. Its second test starts on the first one's data."""
-    copy = tmp_path_factory.mktemp("up") / "checkout"
-    copy.mkdir()
+    """A copy of the code with a state of its own, in a place with blanks that is too deep for a socket.
+
+    Each test starts on the data of the one before.
+    """
+    copy = tmp_path_factory.mktemp("up") / "a deep place" / ("x" * 60) / "check out"
+    copy.mkdir(parents=True)
     for name in [*CODE, "requirements.txt"]:
         source = ROOT / name
         if source.is_dir():
@@ -46,6 +49,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         elif source.exists():
             shutil.copy2(source, copy / name)
     yield copy
+    shutil.rmtree(short_directory(copy / ".data" / "redis" / "socket", "/redis.sock"), ignore_errors=True)
+    shutil.rmtree(
+        short_directory(copy / ".data" / "postgres" / "dev" / "sockets", LONGEST_SOCKET_NAME), ignore_errors=True
+    )
     remove_clusters(copy / ".data")
 
 
