@@ -54,6 +54,17 @@ PROFILE = {
 
 TEXTS = {"name", "country", "city", "address", "postal_code", "email", "phone", "website", "description"}
 
+
+def type_keys() -> list[str]:
+    """Keys of the partner types."""
+    return list(PartnerType.objects.values_list("key", flat=True))
+
+
+def tier_keys() -> list[str]:
+    """Keys of the default programme's tiers."""
+    return list(Tier.objects.filter(programme__is_default=True).values_list("key", flat=True))
+
+
 PARTNER_FIELDS = (
     KindField(
         "external_id",
@@ -115,6 +126,7 @@ PARTNER_FIELDS = (
         example="reseller",
         doc=gettext_lazy("Key or name of a partner type of the workspace. Needed for a new partner."),
         synonyms=("partner type", "type", "kind", "art", "business type", "category"),
+        choices=type_keys,
     ),
     KindField(
         "region",
@@ -133,6 +145,7 @@ PARTNER_FIELDS = (
             "Key or name of a tier of the default programme. A new partner without one gets the entry tier."
         ),
         synonyms=("tier", "level", "status level", "stufe"),
+        choices=tier_keys,
     ),
     KindField(
         "tier_from",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.models import Partner, PartnerType, Region, Tier
-from performance.imports.fields import PARTNER_NUMBER_SYNONYMS, number_field, values_of, word_in
+from performance.imports.fields import PARTNER_NUMBER_SYNONYMS, kpi_codes, number_field, values_of, word_in
 from performance.models import KPI, PERIOD_KINDS, Benchmark
 from performance.services.benchmarks import set_benchmark, withdraw_benchmark
 from performance.services.scheduling import schedule_recompute
@@ -35,6 +35,7 @@ BENCHMARK_FIELDS = (
         example="ON_TIME",
         doc=gettext_lazy("Code of the KPI."),
         synonyms=("kpi", "kpi code", "code"),
+        choices=kpi_codes,
     ),
     KindField(
         "period",

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
+from performance.models import KPI
 from prm.errors import Conflict, InvalidInput
 from prm.imports.expressions import NUMBER
 from prm.imports.kinds import KindField
@@ -70,3 +71,8 @@ def values_of(row: Any, names: Any) -> dict[str, Any]:
 
 def typed(model: Any, name: str, value: Any) -> Any:
     return model._meta.get_field(name).to_python(value)
+
+
+def kpi_codes() -> list[str]:
+    """Codes of the KPIs in use."""
+    return list(KPI.objects.filter(is_active=True).order_by("code").values_list("code", flat=True))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.models import Partner
-from performance.imports.fields import PARTNER_NUMBER_SYNONYMS, number_field
+from performance.imports.fields import PARTNER_NUMBER_SYNONYMS, kpi_codes, number_field
 from performance.models import MeasurementHistory
 from performance.models.measurement import EXTERNAL_ID_LENGTH
 from performance.services.ingest import Ingest, undo_measurements
@@ -46,6 +46,7 @@ MEASUREMENT_FIELDS = (
         example="REVENUE",
         doc=gettext_lazy("Code of the KPI, in capital or small letters."),
         synonyms=("kpi", "kpi code", "measure", "metric", "kennzahl"),
+        choices=kpi_codes,
     ),
     KindField(
         "occurred_on",

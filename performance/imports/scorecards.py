@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from partners.models import PartnerType, Programme
 from performance.choices import MissingPolicy, TemplateStatus
-from performance.imports.fields import word_in
+from performance.imports.fields import kpi_codes, word_in
 from performance.models import KPI, ScorecardTemplate
 from performance.services.templates import (
     LineSpec,
@@ -48,6 +48,7 @@ SCORECARD_FIELDS = (
         example="REVENUE",
         doc=gettext_lazy("Code of the KPI."),
         synonyms=("kpi", "kpi code", "code"),
+        choices=kpi_codes,
     ),
     KindField(
         "weight",

@@ -7,7 +7,7 @@ app's ordinary service for each row; a kind that handles millions implements `Im
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,8 @@ class KindField:
     """One thing a record can carry.
 
     `bare_words` lets a mapping name a code such as REVENUE without quotes. `places` and `digits` bound a number:
-    decimals stored (more are rounded, half away from zero) and digits before the decimal mark.
+    decimals stored (more are rounded, half away from zero) and digits before the decimal mark. `choices` answers the
+    words that a fixed value may be, as suggestions.
     """
 
     name: str
@@ -38,6 +39,7 @@ class KindField:
     places: int | None = None
     digits: int | None = None
     example: str = ""
+    choices: Callable[[], list[str]] | None = None
 
     @property
     def is_number(self) -> bool:

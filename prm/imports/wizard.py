@@ -115,9 +115,12 @@ def propose(kind: ImportKind, table: Table, profile: TableProfile, saved: Mappin
 def answered(kind: ImportKind, profile: TableProfile, data: Mapping_[str, Any]) -> Answers:
     """The step as it was sent."""
     choices = _choices(kind, profile)
+    guesses = guess_fields(kind, profile.columns)
     for choice in choices:
         goes_to = data.get(f"to_{choice.index}", "")
         choice.goes_to = goes_to if goes_to in kind.index else ""
+        guess = guesses.get(choice.index)
+        choice.sureness = guess.sureness if guess and guess.field == choice.goes_to else 0
         wanted = data.get(f"format_{choice.index}", "")
         choice.format = wanted if wanted in dict(choice.formats) else ""
         if not choice.format:
