@@ -445,7 +445,8 @@ def histogram(
     earlier = [max(0.0, to_float(count) or 0.0) for count in before]
     if not numbers or not any([*numbers, *earlier]):
         return Chart(SafeString(""))
-    steps = nice_ticks(0, max([*numbers, *earlier]), 3)
+    highest = max([*numbers, *earlier])
+    steps = min((nice_ticks(0, highest, count) for count in (3, 4, 5)), key=lambda ticks: (ticks[-1], len(ticks)))
     y = scale(0, steps[-1], 100, 0)
     width = 100 / len(numbers)
     parts = [_gridline(y(tick), is_axis=index == 0) for index, tick in enumerate(steps)]
