@@ -129,7 +129,8 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
                                    WHERE r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.kpi_id = k.id
                                      AND r.ym < c.ym_from AND r.ym >= c.ym_from - l.carry_periods * c.months
                                    GROUP BY 1) o) o
-                         WHERE o.a IS NOT NULL ORDER BY o.age LIMIT 1) e ON l.policy = 'carry' OFFSET 0) z OFFSET 0) x OFFSET 0) y OFFSET 0) scored
+                         WHERE o.a IS NOT NULL ORDER BY o.age LIMIT 1) e ON l.policy = 'carry'
+                     OFFSET 0) z OFFSET 0) x OFFSET 0) y OFFSET 0) scored
     WINDOW card AS (PARTITION BY card_id)) whole"""
 
 
