@@ -1,6 +1,6 @@
 """Measurements as a person looks them up: where each came from, what it held before, in which card it counts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from performance.models import Measurement, MeasurementHistory
+from prm.imports.models import ImportBatch
 from prm.tenancy.scope import require_scope
 
 MANUAL_SOURCE = "manual"
@@ -37,6 +38,12 @@ def sources() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_SOURCES, {"tenant": require_scope().tenant_id})
         return [source for (source,) in cursor.fetchall()]
+
+
+def import_files(batch_ids: Iterable[int | None]) -> dict[int, ImportBatch]:
+    """The imports that measurements came with, by number, in one query."""
+    wanted = {batch_id for batch_id in batch_ids if batch_id is not None}
+    return ImportBatch.objects.in_bulk(wanted) if wanted else {}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from performance.forms.measurement import MeasurementForm
 from performance.models import Measurement
 from performance.permissions import MEASUREMENT_ENTER, MEASUREMENT_VIEW
-from performance.queries.measurements import MANUAL_SOURCE, measurements, versions_of
+from performance.queries.measurements import MANUAL_SOURCE, import_files, measurements, versions_of
 from performance.services.manual import correct_measurement, enter_measurement
 from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.access.portfolio import portfolio_of
@@ -25,9 +25,11 @@ class MeasurementDetail(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = measurements(portfolio_of(self.request.membership))  # type: ignore[attr-defined]
         measurement = get_or_404(rows, pk=self.kwargs["measurement"])
+        versions = versions_of(measurement)
         return super().get_context_data(
             measurement=measurement,
-            versions=versions_of(measurement),
+            versions=versions,
+            files=import_files(version.row.batch_id for version in versions),
             is_manual=measurement.source == MANUAL_SOURCE,
             **kwargs,
         )

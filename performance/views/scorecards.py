@@ -12,6 +12,7 @@ from partners.queries import access_partner
 from performance.models import KPI, Scorecard
 from performance.permissions import SCORECARD_VIEW
 from performance.queries.cards import KIND_PREFERENCE
+from performance.queries.measurements import import_files
 from performance.queries.receipt import ReceiptFacts, facts_of, receipt_of, replaced_versions
 from performance.screens.scorecard import build_scorecard, cards_of, default_card, policy_note
 from performance.views.base import Page
@@ -80,6 +81,7 @@ def receipt_context(request: HttpRequest, partner: Partner, card: Scorecard, *, 
         "page": page,
         "rows": [(row, policy_note(row)) for row in page.applicable],
         "facts": facts,
+        "files": import_files(row.batch_id for row in facts.rows),
         "urls": scorecard_urls(request, partner, card, is_portal=is_portal),
         "scorecard_url": _scorecard_url(request, partner, card, is_portal=is_portal),
         "weighted": [row for row in page.rows if row.line.points is not None],
@@ -114,6 +116,7 @@ def facts_context(request: HttpRequest, partner: Partner, card: Scorecard, *, is
         "kpi": kpi,
         "counted": request.GET.get("counted", ""),
         "facts": facts,
+        "files": import_files(row.batch_id for row in facts.rows),
         "replaced": replaced_versions(card) if page_number == 1 else [],
         "first": offset + 1,
         "last": offset + len(facts.rows),
