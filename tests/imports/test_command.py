@@ -3,7 +3,9 @@
 import gzip
 import io
 import json
+from datetime import date
 
+import openpyxl
 import pytest
 from django.core.management import call_command
 
@@ -192,3 +194,43 @@ def test_kpis_and_benchmarks_come_from_files(run, world):
     assert run(benchmarks, None)[1]["unchanged"] == 1
     with world.scope():
         assert KPI.objects.get(code="ON_TIME").benchmarks.get().target == 95
+
+
+def test_a_workbook_brings_typed_cells(run, world, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["partner", "kpi", "occurred_on", "value", "external_id"])
+    book.active.append(["A1", "revenue", date(2013, 1, 5), 1234.5, 7])
+    book.active.append(["A1", "revenue", "soon", "1,5", 8])
+    book.save(tmp_path / "typed.xlsx")
+
+    code, result = run((tmp_path / "typed.xlsx").read_bytes(), None, "--skip-bad-rows", name="typed.xlsx")
+
+    assert (code, result["created"]) == (0, 1)
+    assert [(error["row"], error["column"]) for error in result["errors"]] == [(3, "occurred_on"), (3, "value")]
+    assert [(number, str(value)) for number, _partner, value in stored(world.tenant)] == [("7", "1234.500000")]
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        ("", "empty"),
+        ("partner,kpi,occurred_on,value\n", "no rows below it"),
+        ("partner,partner,kpi,occurred_on,value\nA1,A1,REVENUE,2013-01-01,5\n", "2 times"),
+        ("partner,kpi,value\nA1,REVENUE,5\n", "no column occurred_on"),
+        ("partner,kpi,occurred_on,value\nA1,REVENUE,01/02/2013,5\n", "in several ways"),
+        ("partner;kpi;occurred_on;value\nA1;REVENUE;2013-01-01;1,234\n", "decimal point or a decimal comma"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why(run, world, content, part):
+    code, result = run(content, None, "--kind", "measurements")
+
+    assert code == 1
+    assert part in result["file_error"]
+    assert stored(world.tenant) == []
+
+
+def test_a_mapping_that_does_not_fit_says_where(run):
+    code, result = run(ROWS, MAPPING.replace("amount != 0", "amuont != 0"))
+
+    assert code == 1
+    assert "where: “amuont” is not a known name. Did you mean “amount”?" in result["file_error"]
