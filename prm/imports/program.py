@@ -80,6 +80,8 @@ class _Field:
     convert: Callable[[Any], Any]
     column: str
     cell: int | None
+    takes_cell: bool = False
+    """Whether the field reads the cell itself: a workbook's number or day must not go through its text."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,8 @@ class Program:
         values: dict[str, Any] = {}
         for item in emit.fields:
             value = item.value(row)
+            if item.takes_cell and item.cell is not None and value is not None:
+                value = cells[item.cell]
             try:
                 converted = item.convert(value)
                 if converted is None and item.field.required:
@@ -328,7 +332,8 @@ class Program:
         cell = self._cells.get(alias) if expression.bare_name else None
         spec = self.mapping.column(expression.bare_name or "")
         convert = self._converter(field, expression.type, spec, place)
-        return _Field(field, expression.compile(self._slots), convert, column, cell)
+        takes_cell = cell is not None and expression.type is TEXT and field.type is not TEXT
+        return _Field(field, expression.compile(self._slots), convert, column, cell, takes_cell)
 
     def _constant(self, field: KindField, constant: Constant, place: str) -> _Field:
         value = constant.value
