@@ -49,7 +49,8 @@ def standing_of(request: HttpRequest) -> Standing:
     """The request's standing, made when first asked for."""
     if not hasattr(request, "_score_standing"):
         request._score_standing = SimpleLazyObject(Standing)  # type: ignore[attr-defined]
-    return request._score_standing  # type: ignore[attr-defined,no-any-return]
+    standing: Standing = request._score_standing  # type: ignore[attr-defined]
+    return standing
 
 
 def score_columns(_request: HttpRequest) -> Sequence[Column]:

@@ -54,7 +54,7 @@ class PartnerNumberField(forms.CharField):
 class BenchmarkForm(forms.Form):
     """A new version of a benchmark. The day it ends is the last day it holds; the database keeps the day after."""
 
-    kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"), empty_label=_("Choose a KPI"))
+    kpi: forms.ModelChoiceField = forms.ModelChoiceField(queryset=None, label=_("KPI"), empty_label=_("Choose a KPI"))
     period_kind = forms.ChoiceField(
         label=_("For periods of one"),
         choices=PERIOD_KINDS,
@@ -66,11 +66,13 @@ class BenchmarkForm(forms.Form):
         initial=BenchmarkScope.ALL,
         help_text=_("The most specific one wins: partner, then tier, type, region, everyone."),
     )
-    tier = forms.ModelChoiceField(queryset=None, label=_("Tier"), required=False, empty_label=_("Choose a tier"))
-    partner_type = forms.ModelChoiceField(
+    tier: forms.ModelChoiceField = forms.ModelChoiceField(
+        queryset=None, label=_("Tier"), required=False, empty_label=_("Choose a tier")
+    )
+    partner_type: forms.ModelChoiceField = forms.ModelChoiceField(
         queryset=None, label=_("Partner type"), required=False, empty_label=_("Choose a type")
     )
-    region = forms.ModelChoiceField(
+    region: forms.ModelChoiceField = forms.ModelChoiceField(
         queryset=None, label=_("Region"), required=False, empty_label=_("Choose a region")
     )
     partner = PartnerNumberField(
@@ -91,11 +93,12 @@ class BenchmarkForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kpi"].queryset = KPI.objects.filter(is_active=True).order_by("name")
-        self.fields["kpi"].label_from_instance = lambda kpi: kpi.name
-        self.fields["tier"].queryset = Tier.objects.select_related("programme").order_by("programme__name", "rank")
-        self.fields["partner_type"].queryset = PartnerType.objects.order_by("name")
-        self.fields["region"].queryset = Region.objects.order_by("name")
+        fields: dict[str, Any] = self.fields
+        fields["kpi"].queryset = KPI.objects.filter(is_active=True).order_by("name")
+        fields["kpi"].label_from_instance = lambda kpi: kpi.name
+        fields["tier"].queryset = Tier.objects.select_related("programme").order_by("programme__name", "rank")
+        fields["partner_type"].queryset = PartnerType.objects.order_by("name")
+        fields["region"].queryset = Region.objects.order_by("name")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -106,7 +109,7 @@ class BenchmarkForm(forms.Form):
         return data
 
     def _check_scope(self, data: dict[str, Any]) -> None:
-        wanted = SCOPE_FIELDS.get(data.get("scope"))
+        wanted = SCOPE_FIELDS.get(BenchmarkScope(data["scope"])) if data.get("scope") else None
         if wanted and data.get(wanted) is None and wanted not in self.errors:
             self.add_error(wanted, _("Say which one this benchmark is for."))
         for name in SCOPE_FIELDS.values():

@@ -49,10 +49,11 @@ class KPIForm(TenantModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         tenant = require_scope().tenant
-        self.fields["owner"].queryset = User.objects.filter(
+        fields: dict[str, Any] = self.fields
+        fields["owner"].queryset = User.objects.filter(
             memberships__tenant=tenant, memberships__is_active=True
         ).order_by("full_name", "email")
-        self.fields["owner"].empty_label = _("Nobody")
+        fields["owner"].empty_label = _("Nobody")
         self.fields["source_kind"].label = _("Part of the business")
         for name in ("multiplier", "value_min", "value_max"):
             number = self.initial.get(name)

@@ -16,7 +16,7 @@ NEEDS_VALUE = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.LAST)
 class MeasurementForm(forms.Form):
     """One fact typed in. The note is kept with it and shown wherever the measurement is shown."""
 
-    kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"), empty_label=_("Choose a KPI"))
+    kpi: forms.ModelChoiceField = forms.ModelChoiceField(queryset=None, label=_("KPI"), empty_label=_("Choose a KPI"))
     partner = PartnerNumberField(label=_("Partner number"), help_text=_("The number other systems know it by."))
     occurred_on = forms.DateField(
         label=_("Day"), widget=day_input(), help_text=_("It counts in the period that holds this day.")
@@ -38,9 +38,10 @@ class MeasurementForm(forms.Form):
 
     def __init__(self, *args: Any, portfolio: Any | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["partner"].portfolio = portfolio
-        self.fields["kpi"].queryset = KPI.objects.filter(is_active=True).order_by("name")
-        self.fields["kpi"].label_from_instance = lambda kpi: kpi.name
+        fields: dict[str, Any] = self.fields
+        fields["partner"].portfolio = portfolio
+        fields["kpi"].queryset = KPI.objects.filter(is_active=True).order_by("name")
+        fields["kpi"].label_from_instance = lambda kpi: kpi.name
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

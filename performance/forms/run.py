@@ -11,7 +11,7 @@ from performance.models import PeriodRow
 class RecomputeForm(forms.Form):
     """Which periods to score again, and whether to add everything up afresh."""
 
-    period = forms.ModelChoiceField(
+    period: forms.ModelChoiceField = forms.ModelChoiceField(
         queryset=None,
         label=_("Which periods"),
         required=False,
@@ -26,7 +26,8 @@ class RecomputeForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["period"].queryset = PeriodRow.objects.filter(closed_at=None).order_by("-start", "kind")
+        fields: dict[str, Any] = self.fields
+        fields["period"].queryset = PeriodRow.objects.filter(closed_at=None).order_by("-start", "kind")
 
 
 class CloseForm(forms.Form):

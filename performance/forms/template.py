@@ -18,7 +18,7 @@ from performance.rules import HUNDRED, weights_are_complete
 class TemplateForm(forms.Form):
     """The head of a version. Coverage is typed in percent and kept as a share."""
 
-    programme = forms.ModelChoiceField(queryset=None, label=_("Programme"), empty_label=None)
+    programme: forms.ModelChoiceField = forms.ModelChoiceField(queryset=None, label=_("Programme"), empty_label=None)
     name = forms.CharField(label=_("Name"), max_length=120)
     points_at_target = forms.DecimalField(
         label=_("Points at target"),
@@ -42,7 +42,8 @@ class TemplateForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["programme"].queryset = Programme.objects.filter(is_active=True)
+        fields: dict[str, Any] = self.fields
+        fields["programme"].queryset = Programme.objects.filter(is_active=True)
 
     def clean_minimum_coverage(self) -> Decimal:
         return self.cleaned_data["minimum_coverage"] / HUNDRED
@@ -68,7 +69,7 @@ class LineForm(forms.Form):
     """One KPI on the card. Lines with the same section name stand together under that heading."""
 
     section = forms.CharField(label=_("Section"), max_length=120, required=False)
-    kpi = forms.ModelChoiceField(queryset=None, label=_("KPI"), empty_label=_("Choose a KPI"))
+    kpi: forms.ModelChoiceField = forms.ModelChoiceField(queryset=None, label=_("KPI"), empty_label=_("Choose a KPI"))
     weight = forms.DecimalField(label=_("Weight"), min_value=0, max_value=100, max_digits=7, decimal_places=4)
     policy = forms.ChoiceField(label=_("Without data"), choices=MissingPolicy.choices, initial=MissingPolicy.EXCLUDE)
     carry_periods = forms.IntegerField(label=_("Carry for periods"), min_value=1, max_value=24, required=False)
@@ -76,15 +77,16 @@ class LineForm(forms.Form):
         label=_("Gate: points needed"), min_value=0, max_value=100, max_digits=7, decimal_places=4, required=False
     )
     gate_grade = forms.CharField(label=_("Gate: best grade otherwise"), max_length=12, required=False)
-    applies_to = forms.ModelMultipleChoiceField(
+    applies_to: forms.ModelMultipleChoiceField = forms.ModelMultipleChoiceField(
         queryset=None, label=_("Only for"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, kpis: Any, types: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kpi"].queryset = kpis
-        self.fields["kpi"].label_from_instance = lambda kpi: kpi.name
-        self.fields["applies_to"].queryset = types
+        fields: dict[str, Any] = self.fields
+        fields["kpi"].queryset = kpis
+        fields["kpi"].label_from_instance = lambda kpi: kpi.name
+        fields["applies_to"].queryset = types
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

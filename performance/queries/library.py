@@ -90,10 +90,15 @@ def _shown_kind(kind: str) -> int:
     return ["quarter", "month", "half", "year"].index(kind)
 
 
-def template_lines() -> Prefetch:
-    """Lines of a template in order, with KPI, section and partner types."""
+def lines_in_order() -> QuerySet[TemplateLine]:
+    """Lines of templates in order, with KPI, section and partner types."""
     lines = TemplateLine.objects.select_related("kpi", "section").prefetch_related("applies_to")
-    return Prefetch("lines", lines.order_by("position", "id"))
+    return lines.order_by("position", "id")
+
+
+def template_lines() -> Prefetch:
+    """The same for templates that are read with their lines."""
+    return Prefetch("lines", lines_in_order())
 
 
 def how_it_is_computed(kpi: KPI) -> str:

@@ -6,6 +6,7 @@ All of it is read from the stored cards in SQL; nothing here scores anything.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import (
     Aggregate,
@@ -35,7 +36,7 @@ class Percentile(Aggregate):
     template = "%(function)s(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)"
     output_field = DecimalField()
 
-    def __init__(self, expression: object, *, share: str, **extra: object) -> None:
+    def __init__(self, expression: Any, *, share: str, **extra: Any) -> None:
         super().__init__(expression, share=share, **extra)
 
 

@@ -15,7 +15,7 @@ from performance.models import KPI, GradeBand, PeriodRow, Scorecard, TemplateLin
 from performance.queries import aggregates
 from performance.queries import overview as figures
 from performance.queries.cards import CardFilter, previous_of, template_for, tier_places, totals_over, trend_of
-from performance.queries.library import template_lines
+from performance.queries.library import lines_in_order
 from performance.queries.lines import Line, lines_of_cards
 from prm.periods import PeriodKind
 from prm.tenancy.scope import require_scope
@@ -158,13 +158,14 @@ class Overview:
     def grade_chart(self) -> Chart:
         """How many partners have which score, coloured by grade, with the outline of the period before."""
         edges = [index * figures.BIN_WIDTH for index in range(figures.BINS)]
+        earlier = [self.before.label] if self.before is not None and self.grades.bins_before else []
         return histogram(
             self.grades.bins,
             label=_("%(count)s rated partners by score, in steps of five points.") % {"count": self.now.rated},
             labels=[str(edge) for edge in (0, 20, 40, 60, 80, 100)],
             css=[self._colour(edge) for edge in edges],
             before=self.grades.bins_before or (),
-            columns=[_("Score"), self.period.label, *([self.before.label] if self.grades.bins_before else [])],
+            columns=[_("Score"), self.period.label, *earlier],
             bin_names=[f"{edge}–{edge + figures.BIN_WIDTH}" for edge in edges],
         )
 
@@ -231,7 +232,7 @@ def _lines(template: Any) -> list[TemplateLine]:
     """The lines of the template in force, the heaviest first."""
     if template is None:
         return []
-    found = template_lines().queryset.filter(template=template)
+    found = lines_in_order().filter(template=template)
     return sorted(found, key=lambda line: (-line.weight, line.position))
 
 

@@ -529,7 +529,8 @@ def _cohort(card: Scorecard, previous: Scorecard | None, *, is_portal: bool) -> 
     """The strip of the cohort; None for a card without a rank and, in the portal, for fewer than five."""
     if card.rank is None or card.cohort is None or (is_portal and card.cohort < COHORT_SHOWN_FROM):
         return None
-    totals = list(_mates(card).filter(period_id=card.period_id).order_by("total_e4").values_list("total", flat=True))
+    rated = _mates(card).filter(period_id=card.period_id).order_by("total_e4")
+    totals = [total for total in rated.values_list("total", flat=True) if total is not None]
     middle = len(totals) // 2
     median = totals[middle] if len(totals) % 2 else (totals[middle - 1] + totals[middle]) / 2
     shown = totals

@@ -49,7 +49,7 @@ class BenchmarkCreate(ServiceFormView):
         form.add_error(field if field in form.fields else None, str(refusal.message))
 
     @property
-    def success_message(self) -> Any:  # type: ignore[override]
+    def success_message(self) -> Any:
         return {
             "created": _("The benchmark is set. Scores of open periods follow in a moment."),
             "updated": _("The benchmark is set and the former one ends. Scores of open periods follow in a moment."),

@@ -124,13 +124,13 @@ class ScorecardList(ListPage, TenantView):
     )
 
     @cached_property
-    def selection(self) -> Selection:
+    def chosen(self) -> Selection:
         """Programme and period of the address; region and type are filters of the list."""
         return selection_of(self.request)
 
     @cached_property
     def bands(self) -> list[GradeBand]:
-        period, programme = self.selection.period, self.selection.programme
+        period, programme = self.chosen.period, self.chosen.programme
         template = template_for(programme.pk, period.start) if programme and period else None
         return list(template.bands.all()) if template else []
 
@@ -148,8 +148,8 @@ class ScorecardList(ListPage, TenantView):
         return (*usual, *self.kpi_columns)
 
     def rows(self) -> QuerySet:
-        period, programme = self.selection.period, self.selection.programme
-        cards = CardFilter(programme.pk if programme else 0, portfolio=self.selection.portfolio).cards()
+        period, programme = self.chosen.period, self.chosen.programme
+        cards = CardFilter(programme.pk if programme else 0, portfolio=self.chosen.portfolio).cards()
         return cards.filter(period_id=period.pk if period else 0).select_related(
             "partner", "tier", "region", "partner_type", "programme"
         )
@@ -157,14 +157,14 @@ class ScorecardList(ListPage, TenantView):
     @cached_property
     def filterset_class(self) -> Any:  # type: ignore[override]
         """The filters, which need the grades of the template in force."""
-        return partial(ScorecardFilter, bands=self.bands, periods=self.selection.periods)
+        return partial(ScorecardFilter, bands=self.bands, periods=self.chosen.periods)
 
     @cached_property
     def trend(self) -> list[PeriodRow]:
-        return trend_of(self.selection.period) if self.selection.period else []
+        return trend_of(self.chosen.period) if self.chosen.period else []
 
     def prepare(self, objects: list[Any]) -> list[Any]:
-        programme = self.selection.programme
+        programme = self.chosen.programme
         if not objects or programme is None:
             return objects
         totals = totals_over(self.trend, [card.partner_id for card in objects], programme.pk)
@@ -180,11 +180,11 @@ class ScorecardList(ListPage, TenantView):
 
     def _card_url(self, card: Any) -> str:
         kwargs = {"tenant": self.kwargs["tenant"], "partner": card.partner.public_id, "tab": "scorecard"}
-        query = f"?programme={card.programme.key}&period={self.selection.period.label}"  # type: ignore[union-attr]
+        query = f"?programme={card.programme.key}&period={self.chosen.period.label}"  # type: ignore[union-attr]
         return reverse("partners:partner_tab", kwargs=kwargs) + query
 
     def extra_context(self) -> dict[str, Any]:
-        return {"selection": self.selection}
+        return {"selection": self.chosen}
 
 
 class KPIList(ListPage, TenantView):
@@ -244,7 +244,7 @@ class KPIList(ListPage, TenantView):
 
     def prepare(self, objects: list[Any]) -> list[Any]:
         for row in library.library_rows(objects, timezone.localdate()):
-            row.kpi.library = row
+            row.kpi.library = row  # type: ignore[attr-defined]
         return objects
 
 
@@ -303,7 +303,7 @@ class BenchmarkList(ListPage, TenantView):
 
     def prepare(self, objects: list[Any]) -> list[Any]:
         for row in benchmark_rows(objects, timezone.localdate()):
-            row.benchmark.shown = row
+            row.benchmark.shown = row  # type: ignore[attr-defined]
         return objects
 
 

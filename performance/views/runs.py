@@ -114,7 +114,7 @@ class PeriodClose(ServiceFormView):
         return close_period(period=self.period, actor=self.actor)
 
     @property
-    def success_message(self) -> str:  # type: ignore[override]
+    def success_message(self) -> str:
         return _("%(period)s is closed. Its scorecards are frozen.") % {"period": self.period.label}
 
     def get_success_url(self) -> str:

@@ -254,7 +254,7 @@ class TemplatePublish(ServiceFormView):
         return publish_template(template=self.card, actor=self.actor, valid_from=form.cleaned_data["valid_from"])
 
     @property
-    def success_message(self) -> str:  # type: ignore[override]
+    def success_message(self) -> str:
         return _("Version %(version)s is published. Scores of open periods follow in a moment.") % {
             "version": self.result.version
         }

@@ -98,15 +98,11 @@ def test_at_risk_is_low_or_fallen(
     assert [int(row.total) for row in found] == [33, 50]
 
 
-def test_movers_end_with_the_largest_loss(
-    programme_of_five: CardFilter, quarters: tuple[PeriodRow, PeriodRow]
-) -> None:
+def test_movers_end_with_the_largest_loss(programme_of_five: CardFilter, quarters: tuple[PeriodRow, PeriodRow]) -> None:
     assert [int(row.delta) for row in overview.movers(programme_of_five, quarters[1])] == [20, 7, 5, -7]
 
 
-def test_a_filter_narrows_to_region_type_and_portfolio(
-    template: object, quarters: tuple[PeriodRow, PeriodRow]
-) -> None:
+def test_a_filter_narrows_to_region_type_and_portfolio(template: object, quarters: tuple[PeriodRow, PeriodRow]) -> None:
     north = RegionFactory()
     oslo = RegionFactory(parent=north)
     there, elsewhere = PartnerFactory(region=oslo), PartnerFactory(region=RegionFactory())

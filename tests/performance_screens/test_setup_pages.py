@@ -341,9 +341,7 @@ def test_an_analyst_reads_and_changes_nothing(acme: World, client: Client, score
 
 
 @pytest.mark.parametrize("name", ["kpi_detail", "kpi_update"])
-def test_another_tenants_kpi_is_not_found(
-    two_tenants: tuple[World, World], manager_client: Client, name: str
-) -> None:
+def test_another_tenants_kpi_is_not_found(two_tenants: tuple[World, World], manager_client: Client, name: str) -> None:
     acme, beta = two_tenants
     with beta.scope():
         foreign = build(beta).revenue
