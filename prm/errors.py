@@ -13,9 +13,7 @@ class DomainError(Exception):
     code = "refused"
     status = 422
 
-    def __init__(
-        self, message: str | Any, *, code: str | None = None, field: str | None = None
-    ) -> None:
+    def __init__(self, message: str | Any, *, code: str | None = None, field: str | None = None) -> None:
         super().__init__(str(message))
         self.message = message
         self.field = field

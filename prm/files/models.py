@@ -32,11 +32,7 @@ class StoredFile(TenantModel):
         ordering = ["-created_at"]
         verbose_name = _("file")
         verbose_name_plural = _("files")
-        indexes = [
-            models.Index(
-                fields=["tenant", "purpose", "-created_at"], name="file_by_purpose"
-            )
-        ]
+        indexes = [models.Index(fields=["tenant", "purpose", "-created_at"], name="file_by_purpose")]
 
     def __str__(self) -> str:
         return self.name

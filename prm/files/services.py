@@ -17,9 +17,7 @@ from prm.tenancy.scope import require_scope
 CHUNK = 1 << 20
 
 
-def store_file(
-    *, actor: Actor, content: IO[bytes], name: str, purpose: str, content_type: str = ""
-) -> StoredFile:
+def store_file(*, actor: Actor, content: IO[bytes], name: str, purpose: str, content_type: str = "") -> StoredFile:
     """Keep a file under the open scope's tenant and remember its size and hash.
 
     `name` is what the user called it; only its last part is shown, and none of it reaches the file system but the
@@ -33,12 +31,8 @@ def store_file(
         size += len(block)
     content.seek(0)
     shown = Path(name.replace("\\", "/")).name[-200:] or "file"
-    extension = re.sub(r"[^a-z0-9.]", "", "".join(Path(shown).suffixes[-2:]).lower())[
-        :20
-    ]
-    path = default_storage.save(
-        f"t{scope.tenant_id}/{purpose}/{uuid.uuid4().hex}{extension}", File(content)
-    )
+    extension = re.sub(r"[^a-z0-9.]", "", "".join(Path(shown).suffixes[-2:]).lower())[:20]
+    path = default_storage.save(f"t{scope.tenant_id}/{purpose}/{uuid.uuid4().hex}{extension}", File(content))
     return StoredFile.objects.create(
         name=shown,
         path=path,

@@ -4,9 +4,7 @@ from prm.settings.base import *
 from prm.settings.base import env
 
 DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = env.str(
-    "SECRET_KEY", default="development-only-key-that-production-refuses"
-)
+SECRET_KEY = env.str("SECRET_KEY", default="development-only-key-that-production-refuses")
 ALLOWED_HOSTS = [
     "localhost",
     "127.0.0.1",

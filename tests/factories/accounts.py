@@ -35,12 +35,8 @@ class UserFactory(DjangoModelFactory):
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> User:
         from allauth.account.models import EmailAddress
 
-        user = User.objects.create_user(
-            password=kwargs.pop("password", PASSWORD), **kwargs
-        )
-        EmailAddress.objects.create(
-            user=user, email=user.email, verified=True, primary=True
-        )
+        user = User.objects.create_user(password=kwargs.pop("password", PASSWORD), **kwargs)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         return user
 
 
