@@ -26,9 +26,19 @@ def find_chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
+_running: list[Browser] = []
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One browser for the run."""
+    """One browser for the run.
+
+    Every folder that imports this fixture has one of its own to pytest. Playwright can start only once in a thread,
+    so the first one opens the browser and the others share it.
+    """
+    if _running:
+        yield _running[0]
+        return
     executable = find_chromium()
     if executable is None:
         message = "No Chromium found. Install one or name it: CHROMIUM=/path/to/chromium."
@@ -39,7 +49,9 @@ def browser() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        _running.append(opened)
         yield opened
+        _running.clear()
         opened.close()
 
 
