@@ -12,6 +12,8 @@ from django.db import connection
 from prm.dev.database_url import with_database
 from prm.dev.template import create_test_database, drop_test_database, ensure_template
 
+PREFIX = "prm_bench_"
+
 
 @contextmanager
 def throw_away_database() -> Iterator[str]:
@@ -23,7 +25,8 @@ def throw_away_database() -> Iterator[str]:
     app_url = os.environ["DATABASE_URL"]
     if not owner_url:
         raise SystemExit("Set DATABASE_OWNER_URL: the bench makes a database of its own as the owner role.")
-    name = f"prm_bench_{os.getpid()}"
+    _drop_abandoned(owner_url)
+    name = f"{PREFIX}{os.getpid()}"
     create_test_database(owner_url, name, ensure_template(owner_url, app_url))
     previous = connection.settings_dict["NAME"]
     connection.close()
@@ -34,6 +37,27 @@ def throw_away_database() -> Iterator[str]:
         connection.close()
         connection.settings_dict["NAME"] = previous
         drop_test_database(owner_url, name)
+
+
+def _drop_abandoned(owner_url: str) -> None:
+    """Remove what a bench left behind that was killed on this machine."""
+    with owner_cursor(owner_url) as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX])
+        names = [name for (name,) in cursor.fetchall()]
+    for name in names:
+        process = name.removeprefix(PREFIX)
+        if process.isdigit() and not _runs(int(process)):
+            drop_test_database(owner_url, name)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

@@ -30,6 +30,9 @@ Say = Callable[[str], None]
 
 PARTNERS = {"small": 1_000, "full": 10_000}
 ROUNDS = 5
+"""Of what the recompute is compared with."""
+
+FEWER_ROUNDS = 3
 CHANGED_PAIRS = (1, 100, 10_000)
 INTAKES = {"small": 100, "full": 1_000}
 OPEN_MONTHS = 2
@@ -41,15 +44,20 @@ def measure_engine(*, scale: str, say: Say) -> dict[str, Any]:
     with throw_away_database() as owner_url, scoring_paused():
         bench = EngineBench(owner_url, PARTNERS[scale], say)
         bench.fill()
-        return {
-            **bench.compare_recomputes(),
-            **bench.open_periods(),
-            **bench.growth(),
-            "queries": bench.queries(),
-            **bench.changes(),
-            **bench.row_level_security(),
-            **bench.concurrency(INTAKES[scale]),
-        }
+        figures: dict[str, Any] = {}
+        for step in (
+            bench.compare_recomputes,
+            bench.open_periods,
+            bench.growth,
+            bench.queries,
+            bench.changes,
+            bench.row_level_security,
+            partial(bench.concurrency, INTAKES[scale]),
+        ):
+            found = step()
+            say(", ".join(f"{name} {value}" for name, value in found.items()))
+            figures |= found
+        return figures
 
 
 class EngineBench:
@@ -110,7 +118,7 @@ class EngineBench:
                 Contender("full", lambda: _recompute(tenant), lambda: self._close(0)),
                 Contender("open", lambda: _recompute(tenant), lambda: self._close(24 - OPEN_MONTHS)),
             ],
-            rounds=ROUNDS,
+            rounds=FEWER_ROUNDS,
         )
         self._close(0)
         return {"open_periods_vs_full": _ratio(seconds["open"], seconds["full"])}
@@ -122,15 +130,15 @@ class EngineBench:
                 Contender("small", lambda: _recompute(self.small.tenant)),
                 Contender("large", lambda: _recompute(self.large.tenant)),
             ],
-            rounds=ROUNDS,
+            rounds=FEWER_ROUNDS,
         )
         return {"growth_x10": _ratio(seconds["large"], seconds["small"])}
 
-    def queries(self) -> int:
+    def queries(self) -> dict[str, int]:
         """Statements of one recompute."""
         with tenant_scope(self.small.tenant), CaptureQueriesContext(connection) as captured:
             run_engine(RunRequest(kind=RunKind.MANUAL, mode="open"))
-        return len(captured)
+        return {"queries": len(captured)}
 
     def changes(self) -> dict[str, float]:
         """From marked pairs to written cards, commit included; then what a full recompute still finds to change."""
@@ -138,7 +146,7 @@ class EngineBench:
         for count in CHANGED_PAIRS:
             marked = min(count, self.large.partners * 2)
             samples = []
-            for round_number in range(ROUNDS if count < 10_000 else 3):
+            for round_number in range(ROUNDS if count < 10_000 else FEWER_ROUNDS):
                 self._change(marked, seed=count + round_number)
                 samples.append(timed(lambda: score_changes(tenant=self.large.tenant)) * 1000)
                 self._vacuum()
@@ -152,7 +160,7 @@ class EngineBench:
         """The same recompute as the application's role and as the owner, whom the policies do not bind."""
         tenant = self.large.tenant
         bound, free = [], []
-        for _ in range(ROUNDS):
+        for _ in range(FEWER_ROUNDS):
             bound.append(timed(lambda: _recompute(tenant)))
             with as_owner(self.owner_url):
                 _recompute(self.small.tenant)

@@ -34,6 +34,12 @@ WIDE_FROM = 20_000
 
 WORK_MEMORY = "96MB"
 
+PAGE_COST = "1.1"
+"""What the planner is told of a random page: the facts of changed pairs are best fetched one by one through the index.
+With the server's usual 4 it read millions of facts from end to end for two thousand pairs."""
+
+PAGE_COST_OF_ALL = "4"
+
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
@@ -109,7 +115,12 @@ class _Engine:
 
     def _begin(self) -> None:
         lock = "pg_advisory_xact_lock" if self.request.wait else "pg_try_advisory_xact_lock"
-        row = self._execute(statements.BEGIN.format(lock=lock), work_mem=WORK_MEMORY, lock_class=LOCK_CLASS).fetchone()
+        row = self._execute(
+            statements.BEGIN.format(lock=lock),
+            work_mem=WORK_MEMORY,
+            page_cost=PAGE_COST_OF_ALL if self.request.from_facts else PAGE_COST,
+            lock_class=LOCK_CLASS,
+        ).fetchone()
         if row[-1] is False:
             raise RecomputeBusy("Another recompute of this workspace is at work. Try again in a moment.")
         self.params["run"] = row[-2]

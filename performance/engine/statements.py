@@ -10,6 +10,7 @@ from performance.engine.fragments import AGGREGATION_CODES, DIRECTION_CODES, SUM
 BEGIN = """
 SELECT set_config('jit', 'off', true), set_config('work_mem', %(work_mem)s, true),
        set_config('hash_mem_multiplier', '4', true),
+       set_config('random_page_cost', %(page_cost)s, true),
        nextval(pg_get_serial_sequence('performance_run', 'id')),
        {lock}(%(lock_class)s, %(tenant)s)
 """
