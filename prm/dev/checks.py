@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from prm.dev.paths import ROOT
+from prm.dev.assets import AssetsBuild, AssetsError
+from prm.dev.paths import LOGS, ROOT
 
 PYTHON = sys.executable
 TEMPLATES = "templates"
@@ -27,6 +28,11 @@ CHECKS: dict[str, Sequence[str]] = {
 
 def check() -> int:
     """Run every check, as many at once as there are processors. Returns 0 when all pass."""
+    try:
+        AssetsBuild.start(LOGS).wait()  # Django's own checks look for the built files
+    except AssetsError as error:
+        print(error, file=sys.stderr)
+        return 1
     failed = []
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         for name, (code, output, seconds) in zip(CHECKS, pool.map(run, CHECKS.values()), strict=True):
