@@ -8,7 +8,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -119,29 +121,28 @@ class IngestBench:
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory) / "measurements.csv"
             self._write_file(path, size)
-            process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "manage.py",
-                    "import_data",
-                    "--kind=measurements",
-                    f"--tenant={self.tenant.slug}",
-                    "--json",
-                    str(path),
-                ],
-                cwd=settings.BASE_DIR,
-                env={**os.environ, "DATABASE_URL": self._app_url(), "DATABASE_OWNER_URL": self.owner_url},
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            assert process.stdout is not None
-            output = process.stdout.read()
-            _pid, status, usage = os.wait4(process.pid, 0)
-            process.returncode = status
-        if status:
-            raise SystemExit(f"The import failed: {output[:2000]}")
-        self.say(f"a file of {size} rows: {output[:200]}")
-        return round(usage.ru_maxrss / 1024)
+            with (Path(directory) / "output").open("w+") as output:
+                process = subprocess.Popen(
+                    [
+                        sys.executable,
+                        "manage.py",
+                        "import_data",
+                        "--kind=measurements",
+                        f"--tenant={self.tenant.slug}",
+                        "--json",
+                        str(path),
+                    ],
+                    cwd=settings.BASE_DIR,
+                    env={**os.environ, "DATABASE_URL": self._app_url(), "DATABASE_OWNER_URL": self.owner_url},
+                    stdout=output,
+                )
+                peak = _peak_memory(process)
+                output.seek(0)
+                text = output.read()
+        if process.returncode:
+            raise SystemExit(f"The import failed: {text[:2000]}")
+        self.say(f"a file of {size} rows: {text[:200]}")
+        return peak
 
     def _rows(self, prefix: str, size: int) -> Rows:
         """Staging rows: partner, KPI and day drawn by number, as text."""
@@ -216,3 +217,18 @@ class IngestBench:
 
     def _app_url(self) -> str:
         return with_database(os.environ["DATABASE_URL"], connection.settings_dict["NAME"])
+
+
+def _peak_memory(process: subprocess.Popen[bytes]) -> int:
+    """Peak resident memory of a process in MB, followed until it ends.
+
+    What the system says afterwards would include the memory of the process that started it.
+    """
+    status = Path(f"/proc/{process.pid}/status")
+    peak = 0
+    while process.poll() is None:
+        with suppress(OSError, StopIteration):
+            line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+            peak = max(peak, int(line.split()[1]) // 1024)
+        time.sleep(0.05)
+    return peak

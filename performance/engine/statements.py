@@ -47,9 +47,15 @@ SELECT count(*), count(*) FROM w_pair
 """
 )
 
+
 # Rebuilt from the facts, never added to: a refresh heals itself and can keep `last`. Pairs without facts lose theirs.
-REFRESH_ROLLUP = """
-WITH facts AS NOT MATERIALIZED (
+def refresh_rollup(*, from_facts: bool) -> str:
+    """The sums of the claimed pairs. Facts of few pairs are fetched once and kept; all facts are rather read twice."""
+    return _REFRESH_ROLLUP.replace("AS KEPT", "AS NOT MATERIALIZED" if from_facts else "AS MATERIALIZED")
+
+
+_REFRESH_ROLLUP = """
+WITH facts AS KEPT (
   SELECT f.partner_id, f.ym, f.kpi_id, f.value, f.weight, f.occurred_on, f.source, f.external_id, k.aggregation
     FROM w_pair w
     JOIN performance_measurement f
@@ -189,7 +195,7 @@ SELECT a.programme_id, a.partner_id, a.tier_id, t.tier_no, a.valid_from, a.valid
     ON t.id = a.tier_id
  WHERE a.tenant_id = %(tenant)s AND a.valid_from <= (SELECT max(start_on) FROM w_period)
    AND (a.valid_to IS NULL OR a.valid_to > (SELECT min(start_on) FROM w_period))
-   {"AND a.partner_id IN (SELECT partner_id FROM w_pair)" if only_changed else ""};
+   {"AND a.partner_id = ANY(ARRAY(SELECT partner_id FROM w_pair))" if only_changed else ""};
 ANALYZE w_tier;
 CREATE TEMPORARY TABLE w_base ON COMMIT DROP AS
 SELECT b.*, dense_rank() OVER (ORDER BY type_id, region_id, own_id) AS base_no
@@ -199,7 +205,7 @@ SELECT b.*, dense_rank() OVER (ORDER BY type_id, region_id, own_id) AS base_no
           FROM partners_partner p
           JOIN partners_partnertype y ON y.tenant_id = %(tenant)s AND y.id = p.partner_type_id AND y.is_scored
          WHERE p.tenant_id = %(tenant)s
-         {"AND p.id IN (SELECT partner_id FROM w_pair)" if only_changed else ""}) b;
+         {"AND p.id = ANY(ARRAY(SELECT partner_id FROM w_pair))" if only_changed else ""}) b;
 ANALYZE w_base;
 CREATE TEMPORARY TABLE w_member ON COMMIT DROP AS
 SELECT row_number() OVER ()::int AS member_id, p.programme_id, p.period_id, t.partner_id, t.type_id, t.region_id,
@@ -418,14 +424,16 @@ _COLUMNS = (
 def write(*, only_changed: bool) -> str:
     """Rank the new cards within their cohorts (R9), take the deltas (R10), write what differs and nothing else.
 
-    When only some partners were scored, the stored cards of the same cohorts are ranked along with them. The
+    When only some partners were scored, the stored cards of the same cohorts are ranked along with them, and those
+    whose place did not move are left before anything is compared. The
     tenant's lock keeps other writers out, so a plain UPDATE and INSERT do; ON CONFLICT would lock every row that stays
     as it is.
     """
     mates = """
   UNION ALL
   SELECT s.programme_id, s.period_id, s.partner_id, s.template_id, s.partner_type_id, s.tier_id, s.region_id, s.total,
-         s.total_e4, s.coverage, s.rated, s.unrated_reason, s.grade, s.raw_grade, s.limited_by_id, s.delta
+         s.total_e4, s.coverage, s.rated, s.unrated_reason, s.grade, s.raw_grade, s.limited_by_id, s.delta,
+         false, s.rank, s.cohort
     FROM w_cohort c
     JOIN performance_scorecard s
       ON s.tenant_id = %(tenant)s AND s.period_id = c.period_id AND s.programme_id = c.programme_id
@@ -449,7 +457,8 @@ new AS (
   SELECT c.programme_id, c.period_id, c.partner_id, c.template_id, c.type_id AS partner_type_id,
          nullif(c.tier_id, 0) AS tier_id, nullif(c.region_id, 0) AS region_id, c.total, c.total_e4, c.coverage, c.rated,
          c.unrated_reason, c.grade, c.raw_grade, c.limited_by_id,
-         c.total - CASE WHEN q.partner_id IS NULL THEN o.total ELSE q.total END AS delta
+         c.total - CASE WHEN q.partner_id IS NULL THEN o.total ELSE q.total END AS delta,
+         true AS is_scored, NULL::int AS old_rank, NULL::int AS old_cohort
     FROM w_card c
     LEFT JOIN w_card q ON q.period_id = c.prev_id AND q.partner_id = c.partner_id AND q.programme_id = c.programme_id
     LEFT JOIN stored_before o
@@ -465,17 +474,22 @@ final AS MATERIALIZED (
 changed AS (
   UPDATE performance_scorecard s SET {assign}, run_id = %(run)s, computed_at = now()
     FROM final f
-   WHERE s.tenant_id = %(tenant)s AND {same_card} AND ({current}) IS DISTINCT FROM ({found})
+   WHERE s.tenant_id = %(tenant)s AND {same_card}
+     AND (f.is_scored OR (f.rank, f.cohort) IS DISTINCT FROM (f.old_rank, f.old_cohort)) AND ({
+        current
+    }) IS DISTINCT FROM ({found})
   RETURNING 1),
 created AS (
   INSERT INTO performance_scorecard (tenant_id, period_id, partner_id, programme_id, {columns}, run_id)
   SELECT %(tenant)s, period_id, partner_id, programme_id, {columns}, %(run)s FROM final f
-   WHERE NOT EXISTS (SELECT 1 FROM performance_scorecard s WHERE s.tenant_id = %(tenant)s AND {same_card})
+   WHERE f.is_scored AND NOT EXISTS (SELECT 1 FROM performance_scorecard s WHERE s.tenant_id = %(tenant)s AND {
+        same_card
+    })
   RETURNING 1)
 SELECT (SELECT count(*) FROM created), (SELECT count(*) FROM changed),
        (SELECT md5(count(*)::text || ':' || coalesce(sum(hash_record_extended(
           (programme_id, period_id, partner_id, total, coverage, grade, rank, delta), 0)), 0)::text)
-          FROM final)
+          FROM final WHERE is_scored)
 """
 
 
