@@ -33,6 +33,9 @@ for few and many of its members, so a long queue is better taken in large bites.
 WIDE_FROM = 20_000
 """With more marks waiting than this, whole periods are scored at once: cheaper than pair by pair."""
 
+FEW_PAIRS = 500
+"""Up to so many the rules are resolved by looking up, beyond by hashing."""
+
 WORK_MEMORY = "96MB"
 
 PAGE_COST = "1.1"
@@ -74,6 +77,7 @@ class _Engine:
         self.tenant = tenant
         self.request = request
         self.at = at
+        self.pairs = 0
         self.params: dict[str, Any] = {"tenant": tenant.pk, "periods": list(request.period_ids)}
 
     def run(self) -> Run | None:
@@ -82,6 +86,7 @@ class _Engine:
         with connection.cursor() as self.cursor:
             self._begin()
             pairs, waiting = self._claim()
+            self.pairs = pairs
             if self.request.mode == "changes" and not pairs:
                 return None
             only_changed = self.request.mode == "changes" and pairs < WIDE_FROM
@@ -160,7 +165,9 @@ class _Engine:
         if not targets:
             removed = self._remove_all() if mode == "open" else 0
             return (0, 0), removed, 0, 0, [], ""
-        has_policies, _members = self._execute(statements.members(only_changed=only_changed)).fetchone()
+        has_policies, _members = self._execute(
+            statements.members(only_changed=only_changed, are_few=only_changed and self.pairs <= FEW_PAIRS)
+        ).fetchone()
         scored, rated = self._execute(
             statements.cards(kinds=kinds, has_policies=has_policies, only_changed=only_changed)
         ).fetchone()

@@ -167,7 +167,7 @@ SELECT array_agg(DISTINCT kind), count(*),
 """
 
 
-def members(*, only_changed: bool) -> str:
+def members(*, only_changed: bool, are_few: bool) -> str:
     """w_member: the partners of each period with the tier they held on its first day, and their profile.
 
     Partners and tiers may be too new to have statistics, so the tiers are copied and ANALYZEd, and a run over
@@ -186,7 +186,7 @@ def members(*, only_changed: bool) -> str:
     else:
         source = "w_period p CROSS JOIN w_base t"
     return f"""
-SET LOCAL enable_nestloop = {"on" if only_changed else "off"};
+SET LOCAL enable_nestloop = {"on" if are_few else "off"};
 SET LOCAL enable_mergejoin = {"on" if only_changed else "off"};
 CREATE TEMPORARY TABLE w_tier ON COMMIT DROP AS
 SELECT a.programme_id, a.partner_id, a.tier_id, t.tier_no, a.valid_from, a.valid_to
@@ -317,6 +317,7 @@ def cards(*, kinds: list[str], has_policies: bool, only_changed: bool) -> str:
          CASE policy WHEN 'zero' THEN 0 WHEN 'carry' THEN {points("carried", is_coded=True)} END
     FROM carried"""
     statement = f"""
+SET LOCAL enable_nestloop = {"on" if only_changed else "off"};
 SET LOCAL join_collapse_limit = 1;
 CREATE TEMPORARY TABLE w_card ON COMMIT DROP AS
 WITH act AS ({" UNION ALL ".join(branches)} OFFSET 0),
