@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser import DESKTOP, PHONE, accessibility_violations, scrolls_sideways, sign_in
@@ -74,16 +75,16 @@ def test_list_searches_sorts_and_selects_without_a_new_page(
     page.get_by_role("link", name="Name").click()
     page.wait_for_url("**/shops/?q=basel&sort=-name")
 
-    assert page.locator("tbody tr").first.locator("td").nth(1).inner_text() == "Shop 28"
-    assert page.locator("[aria-sort]").get_attribute("aria-sort") == "descending"
-    assert page.locator("#announce").inner_text() == "15 shops"
+    expect(page.locator("tbody tr").first.locator("td").nth(1)).to_have_text("Shop 28")
+    expect(page.locator("[aria-sort]")).to_have_attribute("aria-sort", "descending")
+    expect(page.locator("#announce")).to_have_text("15 shops")
     page.keyboard.press("Escape")
     page.locator("h1").click()
     page.keyboard.press("j")
     page.keyboard.press("x")
-    assert page.locator("[data-bulk] [data-count]").inner_text() == "1 selected"
+    expect(page.locator("[data-bulk] [data-count]")).to_have_text("1 selected")
     page.get_by_label("Select all on this page").check()
-    assert page.locator("[data-count]").inner_text() == "15 selected"
+    expect(page.locator("[data-count]")).to_have_text("15 selected")
     assert page.evaluate("window.sameDocument") is True
     page.go_back()
     page.wait_for_url("**/shops/?q=basel")
@@ -103,13 +104,12 @@ def test_filters_become_chips_and_go_away_again(
     page.get_by_role("textbox", name="Country").fill("DE")
     page.get_by_role("button", name="Show").first.click()
     page.wait_for_url("**/shops/?country=DE")
-    shown = page.locator("#list-chips").inner_text()
+    expect(page.locator("#list-chips")).to_contain_text("Country is")
     page.get_by_role("link", name="Remove the filter Country").click()
     page.wait_for_url("**/shops/")
 
-    assert "Country is" in shown
-    assert page.locator("#list-chips .chip").count() == 0
-    assert page.locator("#id_country").input_value() == ""
+    expect(page.locator("#list-chips .chip")).to_have_count(0)
+    expect(page.locator("#id_country")).to_have_value("")
     assert opened.problems == []
 
 
