@@ -5,15 +5,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 
 from partners.models import Partner
 from partners.queries import access_partner
 from prm.access.views import TenantView
-from prm.accounts.views.base import ServiceForm
-from prm.errors import DomainError
+from prm.ui.steps import ConfirmedStep, ServiceForm
 
 
 def partner_url(request: HttpRequest, partner: Partner, tab: str = "") -> str:
@@ -28,24 +27,24 @@ class OnePartner(TenantView):
     """A page about one partner within this person's reach; everybody else's is not found."""
 
     kwargs: dict[str, Any]
+    tab = ""
 
     @cached_property
     def partner(self) -> Partner:
         public_id: UUID = self.kwargs["partner"]
         return access_partner(self.request.membership, public_id)  # type: ignore[attr-defined]
 
-    def back(self, tab: str = "") -> str:
-        """The partner's page."""
-        return partner_url(self.request, self.partner, tab)
+    def back(self) -> str:
+        """The partner's page, at the tab that the page belongs to."""
+        return partner_url(self.request, self.partner, self.tab)
 
 
-class PartnerForm(ServiceForm, OnePartner):
+class PartnerForm(OnePartner, ServiceForm):
     """A form of the partner's page, on a page of its own: title, button, and where to go back."""
 
     template_name = "partners/partner_form.html"
     title: Any = ""
     button: Any = ""
-    tab = ""
     is_danger = False
 
     def load(self, **kwargs: Any) -> None:
@@ -57,43 +56,22 @@ class PartnerForm(ServiceForm, OnePartner):
             "title": self.title,
             "button": self.button,
             "is_danger": self.is_danger,
-            "back_url": self.back(self.tab),
+            "back_url": self.back(),
         }
 
     def done(self, message: str) -> HttpResponse:
         """Say what happened and go back."""
         messages.success(self.request, message)
-        return redirect(self.back(self.tab))
+        return redirect(self.back())
 
 
-class Confirmation(OnePartner):
-    """A step that cannot be undone: a page that says what will happen (GET), then the step itself (POST)."""
+class Confirmation(OnePartner, ConfirmedStep):
+    """A step of the partner's page that cannot be undone."""
 
     template_name = "partners/confirm.html"
-    tab = ""
-
-    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        self.load(**kwargs)
-        context = {"partner": self.partner, "back_url": self.back(self.tab), **self.question()}
-        return render(request, self.template_name, context)
-
-    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        self.load(**kwargs)
-        try:
-            done = self.perform()
-        except DomainError as refusal:
-            messages.error(request, str(refusal.message))
-        else:
-            messages.success(request, done)
-        return redirect(self.back(self.tab))
 
     def load(self, **kwargs: Any) -> None:
-        """Fetch what the address names, or raise 404."""
+        self.partner  # noqa: B018  (a foreign partner is not found before anything else happens)
 
-    def question(self) -> dict[str, Any]:
-        """`title`, `text` and `button` of the page."""
-        raise NotImplementedError
-
-    def perform(self) -> str:
-        """Call the service; returns the sentence to show."""
-        raise NotImplementedError
+    def context(self) -> dict[str, Any]:
+        return {"partner": self.partner, **super().context()}

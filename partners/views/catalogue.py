@@ -24,8 +24,7 @@ from partners.permissions import CATALOGUE_EDIT, PARTNER_VIEW
 from partners.queries import catalogue_rows
 from partners.services.catalogue import create_entry, move_tier, remove_entry, update_entry
 from prm.access.views import TenantView
-from prm.accounts.views.base import ServiceForm
-from prm.errors import DomainError
+from prm.ui.steps import ServiceButton, ServiceForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +155,21 @@ class EntryEditView(_EntryForm):
         return redirect(self.list_url())
 
 
-class EntryRemoveView(TenantView):
+class EntryRemoveView(ServiceButton, TenantView):
     """Removes an entry that nothing uses; otherwise says what uses it."""
 
     permission = CATALOGUE_EDIT
     http_method_names = ["post"]
 
-    def post(self, request: HttpRequest, kind: str, entry: Any, **_kwargs: Any) -> HttpResponse:
-        found = find_entry(KINDS[kind].model, entry)
-        _try(request, lambda: remove_entry(entry=found, actor=self.actor), _("%(entry)s was removed."), found)
-        return redirect(list_url(request, kind))
+    def load(self, *, kind: str, entry: Any, **_kwargs: Any) -> None:
+        self.entry = find_entry(KINDS[kind].model, entry)
+
+    def back(self) -> str:
+        return list_url(self.request, self.kwargs["kind"])
+
+    def perform(self) -> str:
+        remove_entry(entry=self.entry, actor=self.actor)
+        return _("%(entry)s was removed.") % {"entry": self.entry}
 
 
 class TierCreateView(_EntryForm):
@@ -228,35 +232,37 @@ class TierEditView(_EntryForm):
         return redirect(self.list_url())
 
 
-class TierRemoveView(TenantView):
+class _TierButton(ServiceButton, TenantView):
+    permission = CATALOGUE_EDIT
+    http_method_names = ["post"]
+    tier: Tier
+
+    def load(self, **kwargs: Any) -> None:
+        self.tier = find_entry(Tier, kwargs["tier"])
+
+    def back(self) -> str:
+        return list_url(self.request, "programmes")
+
+
+class TierRemoveView(_TierButton):
     """Removes a tier nobody has ever held."""
 
-    permission = CATALOGUE_EDIT
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, tier: Any, **_kwargs: Any) -> HttpResponse:
-        found = find_entry(Tier, tier)
-        _try(request, lambda: remove_entry(entry=found, actor=self.actor), _("%(entry)s was removed."), found)
-        return redirect(list_url(request, "programmes"))
+    def perform(self) -> str:
+        remove_entry(entry=self.tier, actor=self.actor)
+        return _("%(entry)s was removed.") % {"entry": self.tier}
 
 
-class TierMoveView(TenantView):
+class TierMoveView(_TierButton):
     """Moves a tier one step up or down."""
 
-    permission = CATALOGUE_EDIT
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, tier: Any, direction: str, **_kwargs: Any) -> HttpResponse:
-        if direction not in ("up", "down"):
+    def load(self, **kwargs: Any) -> None:
+        if kwargs["direction"] not in ("up", "down"):
             raise Http404
-        found = find_entry(Tier, tier)
-        _try(
-            request,
-            lambda: move_tier(tier=found, up=direction == "up", actor=self.actor),
-            _("%(entry)s was moved."),
-            found,
-        )
-        return redirect(list_url(request, "programmes"))
+        super().load(**kwargs)
+
+    def perform(self) -> str:
+        move_tier(tier=self.tier, up=self.kwargs["direction"] == "up", actor=self.actor)
+        return _("%(entry)s was moved.") % {"entry": self.tier}
 
 
 def find_entry(model: Any, public_id: Any) -> Any:
@@ -269,12 +275,3 @@ def find_entry(model: Any, public_id: Any) -> Any:
     if entry is None:
         raise Http404
     return entry
-
-
-def _try(request: HttpRequest, step: Any, done: str, entry: Any) -> None:
-    try:
-        step()
-    except DomainError as refusal:
-        messages.error(request, str(refusal.message))
-    else:
-        messages.success(request, done % {"entry": entry})

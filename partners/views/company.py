@@ -17,8 +17,7 @@ from partners.queries import access_contact, access_site, contact_rows, own_part
 from partners.services.contacts import create_contact, remove_contact, update_contact
 from partners.services.sites import create_site, remove_site, update_site
 from prm.access.views import PortalView
-from prm.accounts.views.base import ServiceForm
-from prm.errors import DomainError
+from prm.ui.steps import ConfirmedStep, ServiceForm
 
 
 class _OwnCompany(PortalView):
@@ -28,7 +27,7 @@ class _OwnCompany(PortalView):
     def partner(self) -> Partner:
         return own_partner(self.partner_id)
 
-    def company_url(self) -> str:
+    def back(self) -> str:
         return reverse(
             "company:company_detail",
             kwargs={"tenant": self.request.tenant.slug, "partner": self.partner.public_id},  # type: ignore[attr-defined]
@@ -52,18 +51,18 @@ class CompanyView(_OwnCompany):
         return render(request, "partners/company/company_detail.html", context)
 
 
-class _OwnForm(ServiceForm, _OwnCompany):
+class _OwnForm(_OwnCompany, ServiceForm):
     permission = COMPANY_EDIT
     template_name = "partners/company/company_form.html"
     title: Any = ""
     button: Any = ""
 
     def context(self, form: Any) -> dict[str, Any]:
-        return {"partner": self.partner, "title": self.title, "button": self.button, "back_url": self.company_url()}
+        return {"partner": self.partner, "title": self.title, "button": self.button, "back_url": self.back()}
 
     def done(self, message: str) -> HttpResponse:
         messages.success(self.request, message)
-        return redirect(self.company_url())
+        return redirect(self.back())
 
 
 class OwnContactCreateView(_OwnForm):
@@ -128,40 +127,24 @@ class OwnSiteEditView(_OwnForm):
         return self.done(_("The site %(site)s was saved.") % {"site": site})
 
 
-class _OwnRemoval(_OwnCompany):
+class _OwnRemoval(_OwnCompany, ConfirmedStep):
     permission = COMPANY_EDIT
+    template_name = "partners/company/confirm.html"
 
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        context = {"partner": self.partner, "back_url": self.company_url(), **self.question()}
-        return render(request, "partners/company/confirm.html", context)
-
-    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        try:
-            messages.success(request, self.perform())
-        except DomainError as refusal:
-            messages.error(request, str(refusal.message))
-        return redirect(self.company_url())
-
-    def question(self) -> dict[str, Any]:
-        raise NotImplementedError
-
-    def perform(self) -> str:
-        raise NotImplementedError
+    def context(self) -> dict[str, Any]:
+        return {"partner": self.partner, **super().context()}
 
 
 class OwnContactRemoveView(_OwnRemoval):
     """Deletes the data of a contact of the own company."""
 
-    @cached_property
-    def contact(self) -> Contact:
-        return access_contact(self.partner, self.kwargs["contact"])
+    text = gettext_lazy("The person's data are deleted and their access to this portal ends.")
+    button = gettext_lazy("Remove contact")
+    contact: Contact
 
-    def question(self) -> dict[str, Any]:
-        return {
-            "title": _("Remove %(contact)s") % {"contact": self.contact},
-            "text": _("The person's data are deleted and their access to this portal ends."),
-            "button": _("Remove contact"),
-        }
+    def load(self, **kwargs: Any) -> None:
+        self.contact = access_contact(self.partner, kwargs["contact"])
+        self.title = _("Remove %(contact)s") % {"contact": self.contact}
 
     def perform(self) -> str:
         remove_contact(contact=self.contact, actor=self.actor, by_vendor=False)
@@ -171,16 +154,13 @@ class OwnContactRemoveView(_OwnRemoval):
 class OwnSiteRemoveView(_OwnRemoval):
     """Deletes a site of the own company."""
 
-    @cached_property
-    def site(self) -> PartnerSite:
-        return access_site(self.partner, self.kwargs["site"])
+    text = gettext_lazy("Its address is deleted.")
+    button = gettext_lazy("Remove site")
+    site: PartnerSite
 
-    def question(self) -> dict[str, Any]:
-        return {
-            "title": _("Remove the site %(site)s") % {"site": self.site},
-            "text": _("Its address is deleted."),
-            "button": _("Remove site"),
-        }
+    def load(self, **kwargs: Any) -> None:
+        self.site = access_site(self.partner, kwargs["site"])
+        self.title = _("Remove the site %(site)s") % {"site": self.site}
 
     def perform(self) -> str:
         remove_site(site=self.site, actor=self.actor)

@@ -27,9 +27,9 @@ from partners.services.tiers import assign_tier
 from partners.timeline import timeline, timeline_kinds
 from partners.views.base import OnePartner, PartnerForm, partner_url
 from prm.access.views import TenantView
-from prm.accounts.views.base import ServiceForm
 from prm.errors import Conflict
 from prm.lifecycle import Move
+from prm.ui.steps import ServiceForm
 
 OWN_ONLY = gettext_lazy("You see your own partners only, so you cannot give them to somebody else. Ask an admin.")
 RECENT = 5

@@ -56,21 +56,17 @@ class ContactRemoveView(Confirmation):
     """Deletes a contact's data."""
 
     permission = PARTNER_EDIT
+    text = gettext_lazy(
+        "The person's data are deleted and their access to the portal ends. The history keeps the name. "
+        "If they have only left the company, edit the contact and switch “Works there” off instead."
+    )
+    button = gettext_lazy("Remove contact")
     tab = "contacts"
     contact: Contact
 
     def load(self, **kwargs: Any) -> None:
         self.contact = access_contact(self.partner, kwargs["contact"])
-
-    def question(self) -> dict[str, Any]:
-        return {
-            "title": _("Remove %(contact)s") % {"contact": self.contact},
-            "text": _(
-                "The person's data are deleted and their access to the portal ends. The history keeps the name. "
-                "If they have only left the company, edit the contact and switch “Works there” off instead."
-            ),
-            "button": _("Remove contact"),
-        }
+        self.title = _("Remove %(contact)s") % {"contact": self.contact}
 
     def perform(self) -> str:
         remove_contact(contact=self.contact, actor=self.actor)
@@ -107,18 +103,14 @@ class PortalCloseView(Confirmation):
     """Ends a contact's access, or takes back the invitation."""
 
     permission = PARTNER_EDIT
+    text = gettext_lazy("Pages that are open stop working with the next click. The person can be invited again.")
+    button = gettext_lazy("Close portal")
     tab = "contacts"
     contact: Contact
 
     def load(self, **kwargs: Any) -> None:
         self.contact = access_contact(self.partner, kwargs["contact"])
-
-    def question(self) -> dict[str, Any]:
-        return {
-            "title": _("Close the portal for %(contact)s") % {"contact": self.contact},
-            "text": _("Pages that are open stop working with the next click. The person can be invited again."),
-            "button": _("Close portal"),
-        }
+        self.title = _("Close the portal for %(contact)s") % {"contact": self.contact}
 
     def perform(self) -> str:
         if close_portal(contact=self.contact, actor=self.actor):
@@ -165,18 +157,14 @@ class SiteRemoveView(Confirmation):
     """Deletes a site."""
 
     permission = PARTNER_EDIT
+    text = gettext_lazy("Its address is deleted. The history keeps the name.")
+    button = gettext_lazy("Remove site")
     tab = "profile"
     site: PartnerSite
 
     def load(self, **kwargs: Any) -> None:
         self.site = access_site(self.partner, kwargs["site"])
-
-    def question(self) -> dict[str, Any]:
-        return {
-            "title": _("Remove the site %(site)s") % {"site": self.site},
-            "text": _("Its address is deleted. The history keeps the name."),
-            "button": _("Remove site"),
-        }
+        self.title = _("Remove the site %(site)s") % {"site": self.site}
 
     def perform(self) -> str:
         remove_site(site=self.site, actor=self.actor)

@@ -33,7 +33,9 @@ from performance.services.templates import (
     rewrite_draft,
 )
 from performance.views.base import Page, ServiceFormView, get_or_404
+from prm.access.views import TenantView
 from prm.errors import DomainError
+from prm.ui.steps import ServiceButton
 
 
 def _versions() -> QuerySet[ScorecardTemplate]:
@@ -263,40 +265,40 @@ class TemplatePublish(ServiceFormView):
         return _detail(self.result)
 
 
-class TemplateAction(Page):
-    """Something done with one version by a button: no page of its own."""
-
+class _TemplateButton(ServiceButton, TenantView):
     permission = TEMPLATE_EDIT
     http_method_names = ("post",)
+    card: ScorecardTemplate
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        template = get_or_404(ScorecardTemplate.objects.select_related("programme"), public_id=kwargs["template"])
-        try:
-            with transaction.atomic():
-                return HttpResponseRedirect(self.act(template))
-        except DomainError as refusal:
-            messages.error(request, str(refusal.message))
-            return HttpResponseRedirect(_detail(template))
+    def load(self, *, template: Any, **_kwargs: Any) -> None:
+        self.card = get_or_404(ScorecardTemplate.objects.select_related("programme"), public_id=template)
 
-    def act(self, template: ScorecardTemplate) -> str:
-        """Do it and say where to go."""
-        raise NotImplementedError
+    def back(self) -> str:
+        return _detail(self.card)
 
 
-class TemplateRevise(TemplateAction):
+class TemplateRevise(_TemplateButton):
     """Begin a new draft as a copy of this version."""
 
-    def act(self, template: ScorecardTemplate) -> str:
-        draft = revise_template(template=template, actor=self.actor)
-        return _address("template_update", draft)
+    draft: ScorecardTemplate
+
+    def perform(self) -> str:
+        with transaction.atomic():  # a refusal half-way leaves nothing behind
+            self.draft = revise_template(template=self.card, actor=self.actor)
+        return ""
+
+    def onward(self) -> str:
+        return _address("template_update", self.draft)
 
 
-class TemplateDelete(TemplateAction):
+class TemplateDelete(_TemplateButton):
     """Throw a draft away."""
 
-    def act(self, template: ScorecardTemplate) -> str:
-        delete_draft(template=template, actor=self.actor)
-        messages.success(self.request, _("The draft is deleted."))
+    def perform(self) -> str:
+        delete_draft(template=self.card, actor=self.actor)
+        return _("The draft is deleted.")
+
+    def onward(self) -> str:
         return reverse("performance:template_list", kwargs={"tenant": self.kwargs["tenant"]})
 
 

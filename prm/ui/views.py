@@ -20,6 +20,7 @@ from prm.ui.lists import ListPage
 from prm.ui.lists.saved import ViewRefused, delete_view, save_view
 from prm.ui.models import SavedView
 from prm.ui.navigation import Area
+from prm.ui.steps import ServiceButton
 
 
 class _Palette:
@@ -73,20 +74,21 @@ class SaveViewView(TenantView):
         return redirect(f"{back}?{view.full_query}" if view.full_query else back)
 
 
-class DeleteViewView(TenantView):
+class DeleteViewView(ServiceButton, TenantView):
     """Remove one's own saved view."""
 
     permission = WORKSPACE_USE
+    view: SavedView
 
-    def post(self, request: HttpRequest, *, view: int, **_kwargs: Any) -> HttpResponse:
-        row = get_object_or_404(SavedView, Q(user_id=self.actor.user_id) | Q(is_shared=True), pk=view)
-        try:
-            delete_view(actor=self.actor, view=row)
-        except ViewRefused as refusal:
-            messages.error(request, str(refusal.message))
-        else:
-            messages.success(request, _("The view “%(name)s” is deleted.") % {"name": row.name})
-        return redirect(_local(request.POST.get("path", "")))
+    def load(self, *, view: int, **_kwargs: Any) -> None:
+        self.view = get_object_or_404(SavedView, Q(user_id=self.actor.user_id) | Q(is_shared=True), pk=view)
+
+    def back(self) -> str:
+        return _local(self.request.POST.get("path", ""))
+
+    def perform(self) -> str:
+        delete_view(actor=self.actor, view=self.view)
+        return _("The view “%(name)s” is deleted.") % {"name": self.view.name}
 
 
 def _local(path: str) -> str:

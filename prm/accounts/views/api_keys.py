@@ -14,9 +14,9 @@ from prm.access.permissions import get_permission
 from prm.access.views import TenantView
 from prm.accounts.forms import ApiKeyForm
 from prm.accounts.permissions import APIKEY_MANAGE
-from prm.accounts.views.base import ServiceButton, ServiceForm
 from prm.api.models import ApiKey
 from prm.api.services import create_api_key, revoke_api_key
+from prm.ui.steps import ServiceButton, ServiceForm
 
 
 class ApiKeyListView(TenantView):
@@ -68,11 +68,13 @@ class RevokeApiKeyView(ServiceButton, TenantView):
     http_method_names = ["post", "options"]
     key: ApiKey
 
-    def back(self, *, api_key: Any, **_kwargs: Any) -> str:
+    def load(self, *, api_key: Any, **_kwargs: Any) -> None:
         self.key = get_object_or_404(_keys(self.request), public_id=api_key)
+
+    def back(self) -> str:
         return reverse("accounts:api_keys", args=[self.request.tenant.slug])  # type: ignore[attr-defined]
 
-    def perform(self, **_kwargs: Any) -> str:
+    def perform(self) -> str:
         revoke_api_key(key=self.key, actor=self.actor)
         return _("The key %(name)s no longer works.") % {"name": self.key.name}
 

@@ -23,7 +23,7 @@ from prm.accounts.services.members import (
     deactivate_member,
     reactivate_member,
 )
-from prm.accounts.views.base import ServiceButton, ServiceForm
+from prm.ui.steps import ServiceButton, ServiceForm
 
 
 class PeopleView(TenantView):
@@ -80,16 +80,19 @@ class MemberView(ServiceForm, TenantView):
 class _MemberButton(ServiceButton, TenantView):
     permission = MEMBER_MANAGE
     http_method_names = ["post", "options"]
+    member: Membership
 
-    def back(self, *, membership: int, **_kwargs: Any) -> str:
+    def load(self, *, membership: int, **_kwargs: Any) -> None:
         self.member = get_object_or_404(members(), pk=membership)
+
+    def back(self) -> str:
         return _people(self.request)
 
 
 class DeactivateMemberView(_MemberButton):
     """Close the workspace to a member."""
 
-    def perform(self, **_kwargs: Any) -> str:
+    def perform(self) -> str:
         deactivate_member(membership=self.member, actor=self.actor, reason=self.request.POST.get("reason", "").strip())
         return _("%(person)s can no longer open the workspace.") % {"person": self.member.user}
 
@@ -97,7 +100,7 @@ class DeactivateMemberView(_MemberButton):
 class ReactivateMemberView(_MemberButton):
     """Open the workspace to a former member again."""
 
-    def perform(self, **_kwargs: Any) -> str:
+    def perform(self) -> str:
         reactivate_member(membership=self.member, actor=self.actor)
         return _("%(person)s can open the workspace again.") % {"person": self.member.user}
 
@@ -107,15 +110,17 @@ class _InvitationButton(ServiceButton, TenantView):
     http_method_names = ["post", "options"]
     waiting: Invitation
 
-    def back(self, *, invitation: Any, **_kwargs: Any) -> str:
+    def load(self, *, invitation: Any, **_kwargs: Any) -> None:
         self.waiting = get_object_or_404(open_invitations(), public_id=invitation)
+
+    def back(self) -> str:
         return _people(self.request)
 
 
 class ResendInvitationView(_InvitationButton):
     """Send an invitation again."""
 
-    def perform(self, **_kwargs: Any) -> str:
+    def perform(self) -> str:
         resend_invitation(invitation=self.waiting, actor=self.actor)
         return _("The invitation to %(email)s is on its way again.") % {"email": self.waiting.email}
 
@@ -123,7 +128,7 @@ class ResendInvitationView(_InvitationButton):
 class RevokeInvitationView(_InvitationButton):
     """Take an invitation back."""
 
-    def perform(self, **_kwargs: Any) -> str:
+    def perform(self) -> str:
         revoke_invitation(invitation=self.waiting, actor=self.actor)
         return _("The invitation to %(email)s is taken back.") % {"email": self.waiting.email}
 

@@ -12,7 +12,7 @@ from prm.access.views import SignedInView
 from prm.accounts.forms import ProfileForm
 from prm.accounts.models import User
 from prm.accounts.services.profile import update_profile
-from prm.accounts.views.base import ServiceForm
+from prm.ui.steps import ServiceForm
 
 
 class ProfileView(ServiceForm, SignedInView):

@@ -11,8 +11,8 @@ from prm.accounts.forms import WorkspaceForm
 from prm.accounts.permissions import MEMBER_VIEW, WORKSPACE_EDIT
 from prm.accounts.queries import role_table
 from prm.accounts.services.workspace import update_workspace
-from prm.accounts.views.base import ServiceForm
 from prm.tenancy.models import Tenant
+from prm.ui.steps import ServiceForm
 
 
 class WorkspaceSettingsView(ServiceForm, TenantView):

@@ -20,7 +20,7 @@ from prm.accounts.services.invitations import (
     revoke_invitation,
 )
 from prm.accounts.services.team import change_partner_access, remove_partner_access
-from prm.accounts.views.base import ServiceButton, ServiceForm
+from prm.ui.steps import ServiceButton, ServiceForm
 
 
 class TeamView(PortalView):
@@ -87,21 +87,20 @@ class RemoveColleagueView(ServiceButton, PortalView):
     http_method_names = ["post", "options"]
     colleague: PartnerAccess
 
-    def back(self, *, access: int, **_kwargs: Any) -> str:
+    def load(self, *, access: int, **_kwargs: Any) -> None:
         self.colleague = get_object_or_404(team_of(self.partner_id), pk=access)
+
+    def back(self) -> str:
         return _team(self.request)
 
-    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        response = super().post(request, **kwargs)
-        left = request.partner_access.pk == self.colleague.pk and not team_of(self.partner_id).filter(  # type: ignore[attr-defined]
-            pk=self.colleague.pk
-        )
-        if left:
-            only = places_of(request.user).only
-            return redirect(only.url if only else "accounts:workspaces")
-        return response
+    def onward(self) -> str:
+        """Who has left cannot come back to the team's page."""
+        if self.request.partner_access.pk != self.colleague.pk:  # type: ignore[attr-defined]
+            return self.back()
+        only = places_of(self.request.user).only
+        return only.url if only else reverse("accounts:workspaces")
 
-    def perform(self, **_kwargs: Any) -> str:
+    def perform(self) -> str:
         remove_partner_access(access=self.colleague, actor=self.actor)
         return _("%(person)s can no longer open the portal.") % {"person": self.colleague.user}
 
@@ -111,15 +110,17 @@ class _InvitationButton(ServiceButton, PortalView):
     http_method_names = ["post", "options"]
     waiting: Invitation
 
-    def back(self, *, invitation: Any, **_kwargs: Any) -> str:
+    def load(self, *, invitation: Any, **_kwargs: Any) -> None:
         self.waiting = get_object_or_404(open_invitations(partner_id=self.partner_id), public_id=invitation)
+
+    def back(self) -> str:
         return _team(self.request)
 
 
 class ResendColleagueInvitationView(_InvitationButton):
     """Send an invitation again."""
 
-    def perform(self, **_kwargs: Any) -> str:
+    def perform(self) -> str:
         resend_invitation(invitation=self.waiting, actor=self.actor)
         return _("The invitation to %(email)s is on its way again.") % {"email": self.waiting.email}
 
@@ -127,7 +128,7 @@ class ResendColleagueInvitationView(_InvitationButton):
 class RevokeColleagueInvitationView(_InvitationButton):
     """Take an invitation back."""
 
-    def perform(self, **_kwargs: Any) -> str:
+    def perform(self) -> str:
         revoke_invitation(invitation=self.waiting, actor=self.actor)
         return _("The invitation to %(email)s is taken back.") % {"email": self.waiting.email}
 

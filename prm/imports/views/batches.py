@@ -6,18 +6,18 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from prm.errors import DomainError
+from prm.errors import InvalidInput
 from prm.files.models import StoredFile
 from prm.files.services import open_file
 from prm.imports.kinds import get_kind, kinds
 from prm.imports.lifecycle import ImportStatus
 from prm.imports.mapping.dump import dump_yaml
 from prm.imports.mapping.load import load
-from prm.imports.models import ImportBatch
+from prm.imports.models import ImportBatch, SavedMapping
 from prm.imports.permissions import IMPORT_VIEW
 from prm.imports.queries import batches, fault_codes, faults, saved_mappings
 from prm.imports.runs import OUTCOMES
@@ -27,6 +27,7 @@ from prm.imports.templates import template_csv
 from prm.imports.views.base import BatchView, ImportView, steps_at
 from prm.imports.words import word_for
 from prm.jobs.services import progress_of
+from prm.ui.steps import ConfirmedStep, ServiceButton
 
 PAGE_SIZE = 25
 FAULTS_PER_PAGE = 50
@@ -123,89 +124,89 @@ class ImportProgressView(BatchView):
         )
 
 
-class ImportCorrectView(BatchView):
+class _BatchButton(ServiceButton, BatchView):
+    """Something done with one import; its page says what came of it."""
+
+    http_method_names = ["post"]
+    row: ImportBatch
+
+    def load(self, *, batch: Any, **_kwargs: Any) -> None:
+        self.row = self.batch(batch)
+
+    def back(self) -> str:
+        return self.address("import_detail", batch=self.row.public_id)
+
+
+class ImportCorrectView(_BatchButton):
     """Cells put right on the check screen, then everything is checked again."""
 
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, *, batch: Any, **_kwargs: Any) -> HttpResponse:
-        row = self.batch(batch)
+    def perform(self) -> str:
         wanted = {
-            int(key[5:]): str(value) for key, value in request.POST.items() if key[:5] == "cell_" and key[5:].isdigit()
+            int(key[5:]): str(value)
+            for key, value in self.request.POST.items()
+            if key[:5] == "cell_" and key[5:].isdigit()
         }
-        found = faults(row).filter(pk__in=wanted)
+        found = faults(self.row).filter(pk__in=wanted)
         cells = {(fault.row, fault.column): wanted[fault.pk] for fault in found if wanted[fault.pk] != fault.value}
         if not cells:
-            self.say(_("No cell was changed."), error=True)
-            return self.go("import_detail", batch=row.public_id)
-        try:
-            services.correct_cells(actor=self.actor, batch=row, cells=cells)
-            services.request_check(actor=self.actor, batch=row)
-        except DomainError as refusal:
-            self.say(refusal.message, error=True)
-        return self.go("import_detail", batch=row.public_id)
+            raise InvalidInput(_("No cell was changed."))
+        services.correct_cells(actor=self.actor, batch=self.row, cells=cells)
+        services.request_check(actor=self.actor, batch=self.row)
+        return ""
 
 
-class ImportRecheckView(BatchView):
+class ImportRecheckView(_BatchButton):
     """Check the rows again, for example after partners were added."""
 
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, *, batch: Any, **_kwargs: Any) -> HttpResponse:
-        row = self.batch(batch)
-        try:
-            services.request_check(actor=self.actor, batch=row)
-        except DomainError as refusal:
-            self.say(refusal.message, error=True)
-        return self.go("import_detail", batch=row.public_id)
+    def perform(self) -> str:
+        services.request_check(actor=self.actor, batch=self.row)
+        return ""
 
 
-class ImportStartView(BatchView):
+class ImportStartView(_BatchButton):
     """Import what was checked."""
 
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, *, batch: Any, **_kwargs: Any) -> HttpResponse:
-        row = self.batch(batch)
-        try:
-            services.request_import(actor=self.actor, batch=row, skip_bad_rows=request.POST.get("skip_bad_rows") == "1")
-        except DomainError as refusal:
-            self.say(refusal.message, error=True)
-        return self.go("import_detail", batch=row.public_id)
+    def perform(self) -> str:
+        skip_bad_rows = self.request.POST.get("skip_bad_rows") == "1"
+        services.request_import(actor=self.actor, batch=self.row, skip_bad_rows=skip_bad_rows)
+        return ""
 
 
-class ImportUndoView(BatchView):
+class ImportUndoView(ConfirmedStep, BatchView):
     """Take a whole import back, after a page that says what that means."""
 
-    def get(self, request: HttpRequest, *, batch: Any, **_kwargs: Any) -> HttpResponse:
-        row = self.batch(batch)
-        if row.status != ImportStatus.IMPORTED:
-            return self.go("import_detail", batch=row.public_id)
-        return render(request, "imports/import_undo.html", {"batch": row, "kind": self.kind_of(row)})
+    template_name = "imports/import_undo.html"
+    row: ImportBatch
 
-    def post(self, request: HttpRequest, *, batch: Any, **_kwargs: Any) -> HttpResponse:
-        row = self.batch(batch)
-        try:
-            services.request_undo(actor=self.actor, batch=row)
-        except DomainError as refusal:
-            self.say(refusal.message, error=True)
-        return self.go("import_detail", batch=row.public_id)
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self.load(**kwargs)
+        if self.row.status != ImportStatus.IMPORTED:
+            return redirect(self.back())
+        return self.show()
+
+    def load(self, *, batch: Any, **_kwargs: Any) -> None:
+        self.row = self.batch(batch)
+
+    def back(self) -> str:
+        return self.address("import_detail", batch=self.row.public_id)
+
+    def context(self) -> dict[str, Any]:
+        return {"batch": self.row, "kind": self.kind_of(self.row)}
+
+    def perform(self) -> str:
+        services.request_undo(actor=self.actor, batch=self.row)
+        return ""
 
 
-class ImportDiscardView(BatchView):
+class ImportDiscardView(_BatchButton):
     """Give up an import that was not made."""
 
-    http_method_names = ["post"]
+    def perform(self) -> str:
+        services.discard_import(actor=self.actor, batch=self.row)
+        return _("The import is discarded; nothing was written.")
 
-    def post(self, request: HttpRequest, *, batch: Any, **_kwargs: Any) -> HttpResponse:
-        row = self.batch(batch)
-        try:
-            services.discard_import(actor=self.actor, batch=row)
-        except DomainError as refusal:
-            self.say(refusal.message, error=True)
-            return self.go("import_detail", batch=row.public_id)
-        self.say(_("The import is discarded; nothing was written."))
-        return self.go("import_list")
+    def onward(self) -> str:
+        return self.address("import_list")
 
 
 class _DownloadView(BatchView):
@@ -277,16 +278,21 @@ class SavedMappingFileView(ImportView):
         return _text(dump_yaml(load(row.mapping)), "application/yaml", f"{row.kind}.yaml")
 
 
-class SavedMappingDeleteView(ImportView):
+class SavedMappingDeleteView(ServiceButton, ImportView):
     """Forget a mapping."""
 
     http_method_names = ["post"]
+    saved: SavedMapping
 
-    def post(self, request: HttpRequest, *, saved_mapping: Any, **_kwargs: Any) -> HttpResponse:
-        row = get_object_or_404(saved_mappings(), public_id=saved_mapping)
-        delete_mapping(actor=self.actor, saved=row)
-        self.say(_("The mapping is deleted. Imports made with it stay as they are."))
-        return self.go("mapping_list")
+    def load(self, *, saved_mapping: Any, **_kwargs: Any) -> None:
+        self.saved = get_object_or_404(saved_mappings(), public_id=saved_mapping)
+
+    def back(self) -> str:
+        return self.address("mapping_list")
+
+    def perform(self) -> str:
+        delete_mapping(actor=self.actor, saved=self.saved)
+        return _("The mapping is deleted. Imports made with it stay as they are.")
 
 
 def _text(content: str, content_type: str, name: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""A form whose work is done by a service, and a button whose work is done by a service."""
+"""Screens whose work is done by a service: a form, a button, and a step that is confirmed first."""
 
 from typing import Any
 
@@ -7,17 +7,17 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.generic import View
 
 from prm.errors import DomainError
 
 
-class ServiceForm:
+class ServiceForm(View):
     """Shows a form, calls the service with what was entered, and shows its refusal beside the field (422)."""
 
     form_class: type[forms.BaseForm]
     template_name: str
     success_message: Any = ""
-    request: HttpRequest
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         self.load(**kwargs)
@@ -58,28 +58,53 @@ class ServiceForm:
         return render(self.request, self.template_name, context, status=status)
 
 
-class ServiceButton:
+class ServiceButton(View):
     """A POST without fields: calls the service, says what happened, goes back."""
 
-    request: HttpRequest
-
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        target = self.back(**kwargs)
+        self.load(**kwargs)
         try:
-            done = self.perform(**kwargs)
+            done = self.perform()
         except DomainError as refusal:
             messages.error(request, str(refusal.message))
-        else:
+            return redirect(self.back())
+        if done:
             messages.success(request, done)
-        return redirect(target)
+        return redirect(self.onward())
 
-    def back(self, *args: Any, **kwargs: Any) -> str:
-        """Where to go afterwards."""
+    def load(self, *args: Any, **kwargs: Any) -> None:
+        """Fetch what the address names, or raise 404."""
+
+    def perform(self) -> str:
+        """Call the service; returns the sentence to show, empty where the next page shows it anyway."""
         raise NotImplementedError
 
-    def perform(self, **kwargs: Any) -> str:
-        """Call the service; returns the sentence to show."""
+    def back(self) -> str:
+        """Where the button stands; a refusal is shown there."""
         raise NotImplementedError
+
+    def onward(self) -> str:
+        """Where to go when it is done."""
+        return self.back()
+
+
+class ConfirmedStep(ServiceButton):
+    """A step that cannot be undone: a page that says what will happen (GET), then the step itself (POST)."""
+
+    template_name: str
+    title: Any = ""
+    text: Any = ""
+    button: Any = ""
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self.load(**kwargs)
+        return self.show()
+
+    def show(self) -> HttpResponse:
+        return render(self.request, self.template_name, self.context())
+
+    def context(self) -> dict[str, Any]:
+        return {"title": self.title, "text": self.text, "button": self.button, "back_url": self.back()}
 
 
 def _add_errors(form: Any, refusal: ValidationError) -> None:
