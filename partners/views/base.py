@@ -1,7 +1,6 @@
-"""What the screens of one partner share."""
+"""What the screens about one partner share, in the manager's workspace and in the partner's portal."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +9,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from partners.models import Partner
-from partners.queries import access_partner
-from prm.access.views import TenantView
+from partners.queries import access_partner, own_partner
+from prm.access.views import DeclaredView, PortalView, TenantView
 from prm.ui.steps import ConfirmedStep, ServiceForm
 
 
@@ -23,26 +22,57 @@ def partner_url(request: HttpRequest, partner: Partner, tab: str = "") -> str:
     return reverse("partners:partner_detail", kwargs=kwargs)
 
 
-class OnePartner(TenantView):
-    """A page about one partner within this person's reach; everybody else's is not found."""
+class PartnerScreen(DeclaredView):
+    """A screen about one partner. `OnePartner` and `OwnCompany` say which one, and where its page is."""
 
     kwargs: dict[str, Any]
     tab = ""
+    """The tab of the manager's page that the screen belongs to; the portal has one page without tabs."""
+    by_vendor: bool
+    """Who is at work: the vendor's people or the partner's own."""
 
     @cached_property
     def partner(self) -> Partner:
-        public_id: UUID = self.kwargs["partner"]
-        return access_partner(self.request.membership, public_id)  # type: ignore[attr-defined]
+        return self.find_partner()
+
+    def find_partner(self) -> Partner:
+        raise NotImplementedError
 
     def back(self) -> str:
-        """The partner's page, at the tab that the page belongs to."""
+        """The partner's page."""
+        raise NotImplementedError
+
+
+class OnePartner(PartnerScreen, TenantView):
+    """A page about one partner within this person's reach; everybody else's is not found."""
+
+    by_vendor = True
+
+    def find_partner(self) -> Partner:
+        return access_partner(self.request.membership, self.kwargs["partner"])  # type: ignore[attr-defined]
+
+    def back(self) -> str:
         return partner_url(self.request, self.partner, self.tab)
 
 
-class PartnerForm(OnePartner, ServiceForm):
-    """A form of the partner's page, on a page of its own: title, button, and where to go back."""
+class OwnCompany(PartnerScreen, PortalView):
+    """A page of the portal about the partner whose portal it is."""
 
-    template_name = "partners/partner_form.html"
+    by_vendor = False
+
+    def find_partner(self) -> Partner:
+        return own_partner(self.partner_id)
+
+    def back(self) -> str:
+        return reverse(
+            "company:company_detail",
+            kwargs={"tenant": self.request.tenant.slug, "partner": self.partner.public_id},  # type: ignore[attr-defined]
+        )
+
+
+class FormScreen(PartnerScreen, ServiceForm):
+    """A form about the partner, on a page of its own: title, button, and where to go back."""
+
     title: Any = ""
     button: Any = ""
     is_danger = False
@@ -65,13 +95,32 @@ class PartnerForm(OnePartner, ServiceForm):
         return redirect(self.back())
 
 
-class Confirmation(OnePartner, ConfirmedStep):
-    """A step of the partner's page that cannot be undone."""
-
-    template_name = "partners/confirm.html"
-
-    def load(self, **kwargs: Any) -> None:
-        self.partner  # noqa: B018  (a foreign partner is not found before anything else happens)
+class ConfirmationScreen(PartnerScreen, ConfirmedStep):
+    """A step about the partner that cannot be undone."""
 
     def context(self) -> dict[str, Any]:
         return {"partner": self.partner, **super().context()}
+
+
+class PartnerForm(OnePartner, FormScreen):
+    """A form of the manager's page of a partner."""
+
+    template_name = "partners/partner_form.html"
+
+
+class PartnerConfirmation(OnePartner, ConfirmationScreen):
+    """A step that cannot be undone, from the manager's page of a partner."""
+
+    template_name = "partners/confirm.html"
+
+
+class CompanyForm(OwnCompany, FormScreen):
+    """A form of the portal's company page."""
+
+    template_name = "partners/company/company_form.html"
+
+
+class CompanyConfirmation(OwnCompany, ConfirmationScreen):
+    """A step that cannot be undone, from the portal's company page."""
+
+    template_name = "partners/company/confirm.html"

@@ -25,7 +25,9 @@ def declaration_of(view: Any) -> tuple[str, Any] | None:
     return found[0] if len(found) == 1 else None
 
 
-class _Declared(View):
+class DeclaredView(View):
+    """A view that asks for a permission. Below it stand those of the workspace and those of the portal."""
+
     permission: Permission | None = None
     request: HttpRequest
 
@@ -41,7 +43,7 @@ class _Declared(View):
         return self.request.actor  # type: ignore[attr-defined]
 
 
-class TenantView(_Declared):
+class TenantView(DeclaredView):
     """A page of the manager workspace, /t/<tenant>/…"""
 
     area = "manager"
@@ -53,7 +55,7 @@ class TenantView(_Declared):
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
 
-class PortalView(_Declared):
+class PortalView(DeclaredView):
     """A page of the partner's portal, /portal/<tenant>/<partner>/…"""
 
     area = "portal"
