@@ -218,6 +218,11 @@ class TierAdmin(CatalogueAdmin):
     list_select_related = ["programme"]
     fixed = ("key", "programme")
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ["programme", "key", "name", "rank", "description"]
+        return super().get_fields(request, obj)
+
 
 @admin.register(TierAssignment)
 class TierAssignmentAdmin(TenantModelAdmin):

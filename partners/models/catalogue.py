@@ -14,12 +14,23 @@ KEY = RegexValidator(
 )
 
 
-class PartnerType(TenantModel):
-    """What kind of partner: reseller, supplier, clinic. Part of the cohort a partner is compared with."""
+class CatalogueEntry(TenantModel):
+    """An entry of one of the lists: its name for people, its key for imports and other systems."""
 
     public_id = PublicIdField()
     key = models.CharField(_("key"), max_length=60, validators=[KEY])
     name = models.CharField(_("name"), max_length=80)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PartnerType(CatalogueEntry):
+    """What kind of partner: reseller, supplier, clinic. Part of the cohort a partner is compared with."""
+
     relationship = models.CharField(
         _("relationship"),
         max_length=12,
@@ -42,11 +53,8 @@ class PartnerType(TenantModel):
             )
         ]
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class Region(TenantModel):
+class Region(CatalogueEntry):
     """A region of the tenant's own map. A partner has one home region, which scoring uses."""
 
     # Its place in the tree and its use, where a query asked (queries.regions_with_path, queries.catalogue_rows).
@@ -56,9 +64,6 @@ class Region(TenantModel):
     depth: int
     used: int
 
-    public_id = PublicIdField()
-    key = models.CharField(_("key"), max_length=60, validators=[KEY])
-    name = models.CharField(_("name"), max_length=80)
     parent = TenantForeignKey(
         "self",
         null=True,
@@ -80,16 +85,9 @@ class Region(TenantModel):
             )
         ]
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class Specialisation(TenantModel):
+class Specialisation(CatalogueEntry):
     """Something a partner is especially good at."""
-
-    public_id = PublicIdField()
-    key = models.CharField(_("key"), max_length=60, validators=[KEY])
-    name = models.CharField(_("name"), max_length=80)
 
     class Meta:
         ordering = ["name"]
@@ -104,16 +102,10 @@ class Specialisation(TenantModel):
             )
         ]
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class Programme(TenantModel):
+class Programme(CatalogueEntry):
     """A partner programme with its own tiers and its own scorecard. Every tenant has a default one."""
 
-    public_id = PublicIdField()
-    key = models.CharField(_("key"), max_length=60, validators=[KEY])
-    name = models.CharField(_("name"), max_length=80)
     description = models.TextField(_("description"), blank=True)
     is_default = models.BooleanField(_("default programme"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
@@ -138,22 +130,16 @@ class Programme(TenantModel):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class Tier(TenantModel):
+class Tier(CatalogueEntry):
     """A level of a programme, lowest rank first."""
 
-    public_id = PublicIdField()
     programme = TenantForeignKey(
         Programme,
         on_delete=models.CASCADE,
         related_name="tiers",
         verbose_name=_("programme"),
     )
-    key = models.CharField(_("key"), max_length=60, validators=[KEY])
-    name = models.CharField(_("name"), max_length=80)
     rank = models.PositiveSmallIntegerField(_("rank"), help_text=_("1 is the entry tier."))
     description = models.TextField(_("description"), blank=True)
 
@@ -175,6 +161,3 @@ class Tier(TenantModel):
                 violation_error_message=_("Another tier of this programme already has this rank."),
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
