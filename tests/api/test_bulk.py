@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from partners.models import Partner
 from performance.api import bulk
 from performance.models import DirtyPair, Measurement
 from prm.audit.models import AuditEntry
@@ -192,24 +193,101 @@ FUZZ = settings(
 )
 
 
+def holds_nul(data):
+    """Whether a text anywhere in it holds the character that no table can."""
+    if isinstance(data, dict):
+        return any(holds_nul(part) for pair in data.items() for part in pair)
+    return any(holds_nul(part) for part in data) if isinstance(data, list) else isinstance(data, str) and "\x00" in data
+
+
+def is_batch(body):
+    """Whether a body as a whole is what the address takes, whatever its rows are."""
+    return (
+        isinstance(body, dict)
+        and body.keys() <= bulk.SETTINGS
+        and isinstance(body.get("rows"), list)
+        and len(body["rows"]) > 0
+        and isinstance(body.get("skip_bad_rows", False), bool)
+        and isinstance(body.get("source", "api"), str)
+        and body.get("source", "api").strip() != ""
+    )
+
+
+def is_json(raw):
+    """Whether bytes are JSON with finite numbers and texts that a table can hold. No bytes stand for no body."""
+    try:
+        return not raw or not holds_nul(json.loads(raw, parse_constant=_refuse))
+    except ValueError:
+        return False
+
+
+def _refuse(constant):
+    raise ValueError(constant)
+
+
+STORABLE_ROWS = NEARLY_ROWS.filter(lambda rows: not holds_nul(rows))
+NO_BATCHES = (JSON | st.fixed_dictionaries({"rows": JSON, "skip_bad_rows": JSON, "source": JSON})).filter(
+    lambda body: not is_batch(body) and not holds_nul(body)
+)
+
+
 @FUZZ
-@given(body=JSON | st.fixed_dictionaries({"rows": NEARLY_ROWS, "skip_bad_rows": st.booleans()}))
-def test_no_body_whatsoever_is_a_fault_of_ours(api, acme, partner, body):
+@given(body=NO_BATCHES)
+def test_whatever_is_no_batch_is_refused_as_a_whole(api, acme, body):
     cache.clear()
 
     response = api.post("measurements/bulk/", body)
 
-    assert response.status_code in (200, 400, 422)
-    if response.status_code != 200:
-        assert {"detail", "code", "errors"} <= set(response.json())
+    has_unknown = isinstance(body, dict) and bool(body.keys() - bulk.SETTINGS)
+    assert (response.status_code, response.json()["code"]) == (422, "unknown_field" if has_unknown else "invalid")
+    with acme.scope():
+        assert not Measurement.objects.exists()
 
 
 @FUZZ
-@given(raw=st.binary(max_size=200))
-def test_no_bytes_whatsoever_are_a_fault_of_ours(api, partner, raw):
+@given(rows=NEARLY_ROWS, nul=st.sampled_from([{"partner": "a\x00"}, {"\x00": 1}, ["\x00"], "\x00"]))
+def test_a_character_that_no_table_can_hold_is_malformed(api, acme, rows, nul):
     cache.clear()
 
-    assert api.call("POST", "measurements/bulk/", raw=raw).status_code in (400, 422)
+    response = api.post("measurements/bulk/", {"rows": [*rows, nul], "skip_bad_rows": True})
+
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")
+    with acme.scope():
+        assert not Measurement.objects.exists()
+
+
+@FUZZ
+@given(count=st.integers(0, 2), nearly=STORABLE_ROWS, skip=st.booleans())
+def test_every_row_of_a_batch_is_accounted_for(api, acme, partner, count, nearly, skip):
+    cache.clear()
+    rows = [*(rows_of(partner, count) or [{}]), *nearly]
+    with acme.scope():
+        before = Measurement.objects.count()
+
+    response = api.post("measurements/bulk/", {"rows": rows, "skip_bad_rows": skip})
+    told = response.json()
+    with acme.scope():
+        created = Measurement.objects.count() - before
+
+    is_refused = told["bad_rows"] > 0 and not skip
+    written = [told[name] for name in ("created", "updated", "unchanged", "skipped")]
+    assert response.status_code == (422 if is_refused else 200)
+    assert (told["rows"], told["created"]) == (len(rows), created)
+    assert sum(written) == (0 if is_refused else len(rows) - told["bad_rows"])
+    assert len({error["row"] for error in told["errors"]}) == told["bad_rows"]
+
+
+@FUZZ
+@given(raw=st.binary(max_size=200) | JSON.map(lambda data: json.dumps(data).encode()))
+def test_bytes_are_malformed_or_no_batch(api, acme, raw):
+    cache.clear()
+
+    response = api.call("POST", "measurements/bulk/", raw=raw)
+
+    assert response.status_code == (422 if is_json(raw) else 400)
+    assert (response.json()["code"] == "malformed") is not is_json(raw)
+    with acme.scope():
+        assert not Measurement.objects.exists()
 
 
 @FUZZ
@@ -222,10 +300,15 @@ def test_no_bytes_whatsoever_are_a_fault_of_ours(api, partner, raw):
         max_size=6,
     )
 )
-def test_no_partner_whatsoever_is_a_fault_of_ours(api, partner, body):
+def test_a_new_partner_needs_a_type_that_exists(api, acme, body):
     cache.clear()
 
-    assert api.put("partners/by-number/fuzz/", body).status_code in (400, 422)
+    response = api.put("partners/by-number/fuzz/", body)
+
+    assert response.status_code == (400 if holds_nul(body) else 422)
+    assert ("type" in {error["field"].split(".")[0] for error in response.json()["errors"]}) is not holds_nul(body)
+    with acme.scope():
+        assert not Partner.objects.filter(external_id="fuzz").exists()
 
 
 @FUZZ
