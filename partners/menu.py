@@ -1,31 +1,31 @@
 """Entries of the menus and of the command palette that lead to partner records."""
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.permissions import COMPANY_VIEW, PARTNER_VIEW
 from partners.queries import access_partners, search_partners
+from prm.access.requests import AppRequest, ScopedRequest
 from prm.ui.navigation import NavItem, register
 from prm.ui.palette import PaletteItem, register_palette_provider
 
 FOUND = 6
 
 
-def count_partners(request: HttpRequest) -> int:
+def count_partners(request: AppRequest) -> int:
     """How many partners this person may see."""
-    return access_partners(request.membership).count()  # type: ignore[attr-defined]
+    return access_partners(request.membership).count()
 
 
-def find_partners(request: HttpRequest, query: str) -> list[PaletteItem]:
+def find_partners(request: ScopedRequest, query: str) -> list[PaletteItem]:
     """Partners for the palette, those whose name begins with the letters first."""
-    if PARTNER_VIEW not in request.can:  # type: ignore[attr-defined]
+    if PARTNER_VIEW not in request.can:
         return []
-    found = search_partners(access_partners(request.membership), query).order_by("name", "pk")  # type: ignore[attr-defined]
+    found = search_partners(access_partners(request.membership), query).order_by("name", "pk")
     begins = list(found.filter(name__istartswith=query)[:FOUND])
     others = found.exclude(pk__in=[partner.pk for partner in begins])[: FOUND - len(begins)]
-    slug = request.tenant.slug  # type: ignore[attr-defined]
+    slug = request.tenant.slug
     return [
         PaletteItem(
             label=partner.name,

@@ -15,9 +15,9 @@ from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
 
 from prm.access.permissions import Permission
+from prm.access.requests import TenantRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ class PartnerTab(Entry):
     label: Any
     template: str
     permission: Permission
-    context: Callable[[HttpRequest, Any], Mapping[str, Any]]
+    context: Callable[[TenantRequest, Any], Mapping[str, Any]]
     actions_template: str = ""
 
 
@@ -113,7 +113,7 @@ class PartnerSidePanel(Entry):
 
     template: str
     permission: Permission
-    context: Callable[[HttpRequest, Any], Mapping[str, Any]]
+    context: Callable[[TenantRequest, Any], Mapping[str, Any]]
 
 
 partner_tabs: Registry[PartnerTab] = Registry("partner_tabs")
@@ -134,12 +134,12 @@ class PartnerListColumns(Entry):
     there.
     """
 
-    columns: Callable[[HttpRequest], Sequence[Any]]
+    columns: Callable[[TenantRequest], Sequence[Any]]
     permission: Permission
-    annotate: Callable[[QuerySet, HttpRequest], QuerySet] | None = None
-    attach: Callable[[Sequence[Any], HttpRequest], None] | None = None
-    filters: Callable[[HttpRequest], Mapping[str, Any]] | None = None
-    views: Callable[[HttpRequest], Sequence[Any]] | None = None
+    annotate: Callable[[QuerySet, TenantRequest], QuerySet] | None = None
+    attach: Callable[[Sequence[Any], TenantRequest], None] | None = None
+    filters: Callable[[TenantRequest], Mapping[str, Any]] | None = None
+    views: Callable[[TenantRequest], Sequence[Any]] | None = None
 
 
 partner_list_columns: Registry[PartnerListColumns] = Registry("partner_list_columns")

@@ -1,24 +1,24 @@
 """Entries of the menu, the command palette and the partner page that lead to figures."""
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from performance.models import KPI
 from performance.permissions import KPI_VIEW, MEASUREMENT_VIEW, RUN_VIEW, SCORECARD_VIEW
+from prm.access.requests import ScopedRequest
 from prm.ui.navigation import NavItem, register, register_section
 from prm.ui.palette import PaletteItem, register_palette_provider
 
 FOUND = 5
 
 
-def find_kpis(request: HttpRequest, query: str) -> list[PaletteItem]:
+def find_kpis(request: ScopedRequest, query: str) -> list[PaletteItem]:
     """KPIs for the palette, by name or code."""
-    if KPI_VIEW not in request.can:  # type: ignore[attr-defined]
+    if KPI_VIEW not in request.can:
         return []
     found = KPI.objects.filter(name__icontains=query) | KPI.objects.filter(code__icontains=query)
-    slug = request.tenant.slug  # type: ignore[attr-defined]
+    slug = request.tenant.slug
     return [
         PaletteItem(
             label=kpi.name,

@@ -18,6 +18,7 @@ from performance.views.scorecards import (
     scorecard_context,
     version_response,
 )
+from prm.access.requests import PortalRequest
 from prm.access.views import PortalView
 
 
@@ -25,6 +26,7 @@ class PartnerPage(PortalView, TemplateView):
     """A page of the portal: it knows whose it is."""
 
     permission = OWN_SCORECARD_VIEW
+    request: PortalRequest
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The parts of the address stay out of the context, where `tenant` and `partner` are records."""

@@ -10,6 +10,8 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware as StructlogRequestMiddleware
 
+from prm.access.requests import app_request
+
 
 class RequestMiddleware(StructlogRequestMiddleware):
     """Binds the request id and the address, logs the end of the request by its route, never by its full address.
@@ -21,7 +23,7 @@ class RequestMiddleware(StructlogRequestMiddleware):
         started = time.monotonic()
         self.prepare(request)
         request_id = structlog.contextvars.get_contextvars()["request_id"]
-        request.request_id = request_id  # type: ignore[attr-defined]
+        app_request(request).request_id = request_id
         response = self.get_response(request)
         structlog.contextvars.bind_contextvars(duration_ms=round((time.monotonic() - started) * 1000))
         self.handle_response(request, response)  # type: ignore[arg-type]

@@ -3,20 +3,21 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 
 from partners.models import Partner
 from partners.queries import access_partner, own_partner
+from prm.access.requests import TenantRequest
 from prm.access.views import DeclaredView, PortalView, TenantView
 from prm.ui.steps import ConfirmedStep, ServiceForm
 
 
-def partner_url(request: HttpRequest, partner: Partner, tab: str = "") -> str:
+def partner_url(request: TenantRequest, partner: Partner, tab: str = "") -> str:
     """The address of a partner's page, or of one of its tabs."""
-    kwargs: dict[str, Any] = {"tenant": request.tenant.slug, "partner": partner.public_id}  # type: ignore[attr-defined]
+    kwargs: dict[str, Any] = {"tenant": request.tenant.slug, "partner": partner.public_id}
     if tab:
         return reverse("partners:partner_tab", kwargs={**kwargs, "tab": tab})
     return reverse("partners:partner_detail", kwargs=kwargs)
@@ -49,7 +50,7 @@ class OnePartner(PartnerScreen, TenantView):
     by_vendor = True
 
     def find_partner(self) -> Partner:
-        return access_partner(self.request.membership, self.kwargs["partner"])  # type: ignore[attr-defined]
+        return access_partner(self.request.membership, self.kwargs["partner"])
 
     def back(self) -> str:
         return partner_url(self.request, self.partner, self.tab)
@@ -66,7 +67,7 @@ class OwnCompany(PartnerScreen, PortalView):
     def back(self) -> str:
         return reverse(
             "company:company_detail",
-            kwargs={"tenant": self.request.tenant.slug, "partner": self.partner.public_id},  # type: ignore[attr-defined]
+            kwargs={"tenant": self.request.tenant.slug, "partner": self.partner.public_id},
         )
 
 

@@ -57,7 +57,7 @@ class BulkView(PartnerListView):
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
                 if isinstance(outcome, Job):
-                    return redirect("jobs:job_detail", tenant=request.tenant.slug, job=outcome.public_id)  # type: ignore[attr-defined]
+                    return redirect("jobs:job_detail", tenant=self.request.tenant.slug, job=outcome.public_id)
                 self.tell(outcome)
                 return redirect(self.back())
         context = {
@@ -89,7 +89,7 @@ class BulkView(PartnerListView):
         raise NotImplementedError
 
     def list_url(self) -> str:
-        return reverse("partners:partner_list", kwargs={"tenant": self.request.tenant.slug})  # type: ignore[attr-defined]
+        return reverse("partners:partner_list", kwargs={"tenant": self.request.tenant.slug})
 
     def back(self) -> str:
         """The list as it was, when the posted address is one of the list's."""
@@ -166,7 +166,7 @@ class BulkStatusView(BulkView):
         return ngettext("Move %(count)d partner", "Move %(count)d partners", count) % {"count": count}
 
     def form_kwargs(self) -> dict[str, Any]:
-        may_end = PARTNER_TERMINATE in self.request.can  # type: ignore[attr-defined]
+        may_end = PARTNER_TERMINATE in self.request.can
         statuses = [status for status in PartnerStatus if may_end or status != PartnerStatus.TERMINATED]
         return {"today": today(), "statuses": statuses}
 
@@ -176,7 +176,7 @@ class BulkStatusView(BulkView):
     def selection(self) -> Any:
         """Reinstating needs the right to terminate, so those partners stay out for everybody else."""
         selected = super().selection()
-        if PARTNER_TERMINATE in self.request.can:  # type: ignore[attr-defined]
+        if PARTNER_TERMINATE in self.request.can:
             return selected
         return selected.exclude(status=PartnerStatus.TERMINATED)
 

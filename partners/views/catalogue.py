@@ -23,6 +23,7 @@ from partners.models import PartnerType, Programme, Region, Specialisation, Tier
 from partners.permissions import CATALOGUE_EDIT, PARTNER_VIEW
 from partners.queries import catalogue_rows
 from partners.services.catalogue import create_entry, move_tier, remove_entry, update_entry
+from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
 from prm.ui.steps import ServiceButton, ServiceForm
 
@@ -113,9 +114,9 @@ class _EntryForm(ServiceForm, TenantView):
         return list_url(self.request, self.kwargs["kind"])
 
 
-def list_url(request: HttpRequest, kind: str) -> str:
+def list_url(request: TenantRequest, kind: str) -> str:
     """The address of a list."""
-    return reverse(f"partners:{kind}", kwargs={"tenant": request.tenant.slug})  # type: ignore[attr-defined]
+    return reverse(f"partners:{kind}", kwargs={"tenant": request.tenant.slug})
 
 
 class EntryCreateView(_EntryForm):

@@ -26,6 +26,7 @@ from partners.services.status import change_status
 from partners.services.tiers import assign_tier
 from partners.timeline import timeline, timeline_kinds
 from partners.views.base import OnePartner, PartnerForm, partner_url
+from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
 from prm.errors import Conflict
 from prm.lifecycle import Move
@@ -41,8 +42,8 @@ class PartnerDetailView(OnePartner):
 
     permission = PARTNER_VIEW
 
-    def get(self, request: HttpRequest, tab: str = "", **_kwargs: Any) -> HttpResponse:
-        tabs = [entry for entry in partner_tabs if entry.permission in request.can]  # type: ignore[attr-defined]
+    def get(self, request: TenantRequest, tab: str = "", **_kwargs: Any) -> HttpResponse:
+        tabs = [entry for entry in partner_tabs if entry.permission in request.can]
         active = _chosen_tab(tabs, tab)
         contacts = contact_rows(self.partner)
         context = {
@@ -61,14 +62,14 @@ class PartnerDetailView(OnePartner):
 
     def _move_forms(self) -> list[tuple[Move, StatusForm]]:
         """One dialog for each move; their inputs must not share ids on the page."""
-        moves = moves_for(self.partner.status, self.request.can)  # type: ignore[attr-defined]
+        moves = moves_for(self.partner.status, self.request.can)
         return [
             (move, StatusForm(needs_reason=move.needs_reason, today=today(), auto_id=f"{move.target}-%s"))
             for move in moves
         ]
 
     def _tier_form(self) -> TierForm | None:
-        if PARTNER_TIER not in self.request.can:  # type: ignore[attr-defined]
+        if PARTNER_TIER not in self.request.can:
             return None
         form = TierForm(today=today(), initial={"tier": getattr(self.partner, "tier_id", None)}, auto_id="tier-%s")
         return form if form.fields["tier"].queryset else None
@@ -83,11 +84,11 @@ def _chosen_tab(tabs: list[PartnerTab], key: str) -> PartnerTab:
     raise Http404
 
 
-def _panels(request: HttpRequest, partner: Partner) -> list[tuple[str, Mapping[str, Any]]]:
+def _panels(request: TenantRequest, partner: Partner) -> list[tuple[str, Mapping[str, Any]]]:
     panels = (
         (panel.template, panel.context(request, partner))
         for panel in partner_side_panels
-        if panel.permission in request.can  # type: ignore[attr-defined]
+        if panel.permission in request.can
     )
     return [(template, context) for template, context in panels if context]
 
@@ -95,9 +96,9 @@ def _panels(request: HttpRequest, partner: Partner) -> list[tuple[str, Mapping[s
 # --- Tabs of this app -----------------------------------------------------------------------------------------------
 
 
-def profile_tab(request: HttpRequest, partner: Partner) -> dict[str, Any]:
+def profile_tab(request: TenantRequest, partner: Partner) -> dict[str, Any]:
     """Company facts, sites, tiers and moves."""
-    children = access_partners(request.membership).filter(parent=partner)  # type: ignore[attr-defined]
+    children = access_partners(request.membership).filter(parent=partner)
     return {
         "sites": list(partner.sites.all()),
         "specialisations": list(partner.specialisations.all()),
@@ -108,12 +109,12 @@ def profile_tab(request: HttpRequest, partner: Partner) -> dict[str, Any]:
     }
 
 
-def contacts_tab(_request: HttpRequest, _partner: Partner) -> dict[str, Any]:
+def contacts_tab(_request: TenantRequest, _partner: Partner) -> dict[str, Any]:
     """People; the page has fetched them already."""
     return {}
 
 
-def timeline_tab(request: HttpRequest, partner: Partner) -> dict[str, Any]:
+def timeline_tab(request: TenantRequest, partner: Partner) -> dict[str, Any]:
     """The stream, narrowed to the kinds asked for."""
     kinds = timeline_kinds()
     chosen = [kind for kind in request.GET.getlist("kind") if kind in kinds]
@@ -152,11 +153,11 @@ class PartnerCreateView(ServiceForm, TenantView):
     template_name = "partners/partner_edit.html"
 
     def form_kwargs(self) -> dict[str, Any]:
-        membership = self.request.membership  # type: ignore[attr-defined]
+        membership = self.request.membership
         return {
             "partners": access_partners(membership),
             "may_choose_owner": not membership.sees_own_partners_only,
-            "initial": {"owner": membership.user_id} if PARTNER_EDIT in self.request.can else {},  # type: ignore[attr-defined]
+            "initial": {"owner": membership.user_id} if PARTNER_EDIT in self.request.can else {},
         }
 
     def perform(self, form: Any) -> HttpResponse:
@@ -177,7 +178,7 @@ class PartnerEditView(PartnerForm):
     tab = "profile"
 
     def form_kwargs(self) -> dict[str, Any]:
-        membership = self.request.membership  # type: ignore[attr-defined]
+        membership = self.request.membership
         return {
             "instance": copy(self.partner),  # the form writes what was typed into it; the heading stays as it is
             "partners": access_partners(membership),
@@ -223,7 +224,7 @@ class StatusView(PartnerForm):
         if target not in PartnerStatus.values:
             raise Http404
         self.move = check_move(self.partner.status, target)
-        if self.move.permission not in self.request.can:  # type: ignore[attr-defined]
+        if self.move.permission not in self.request.can:
             raise PermissionDenied
 
     def form_kwargs(self) -> dict[str, Any]:
@@ -284,7 +285,7 @@ class OwnerView(PartnerForm):
         return self._refused() or super().post(request, **kwargs)
 
     def _refused(self) -> HttpResponse | None:
-        if not self.request.membership.sees_own_partners_only:  # type: ignore[attr-defined]
+        if not self.request.membership.sees_own_partners_only:
             return None
         messages.error(self.request, OWN_ONLY)
         return redirect(self.back())

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from partners.models import Partner
 from partners.permissions import PARTNER_EDIT, PARTNER_EXPORT, PARTNER_STATUS, PARTNER_TIER, PARTNER_VIEW
 from partners.queries import Rung, access_partners, ladder, name_tier, search_partners, with_tier
 from partners.registries import PartnerListColumns, partner_list_columns
+from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
 from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
 
@@ -77,7 +78,7 @@ class PartnerListView(ListPage, TenantView):
     @cached_property
     def guests(self) -> list[PartnerListColumns]:
         """What other apps bring to the list and this person may see."""
-        return [guest for guest in partner_list_columns if guest.permission in self.request.can]  # type: ignore[attr-defined]
+        return [guest for guest in partner_list_columns if guest.permission in self.request.can]
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
@@ -94,12 +95,12 @@ class PartnerListView(ListPage, TenantView):
     @property
     def sees_all(self) -> bool:
         """Whether this person sees more than the partners they own."""
-        return not self.request.membership.sees_own_partners_only  # type: ignore[attr-defined]
+        return not self.request.membership.sees_own_partners_only
 
     @cached_property
     def ready_views(self) -> tuple[ReadyView, ...]:  # type: ignore[override]
         views = [ReadyView(_("Active"), "status=active")]
-        if self.sees_all and PARTNER_EDIT in self.request.can:  # type: ignore[attr-defined]
+        if self.sees_all and PARTNER_EDIT in self.request.can:
             views = [
                 ReadyView(_("My partners"), f"owner={self.request.user.pk}"),
                 *views,
@@ -125,7 +126,7 @@ class PartnerListView(ListPage, TenantView):
         return (owner, *actions) if self.sees_all else actions
 
     def rows(self) -> QuerySet[Partner]:
-        partners = with_tier(access_partners(self.request.membership))  # type: ignore[attr-defined]
+        partners = with_tier(access_partners(self.request.membership))
         # Not the parent: joining partners with partners is a trap for the planner while statistics are young.
         partners = partners.select_related("partner_type", "region", "owner")
         for guest in self.guests:
@@ -159,8 +160,8 @@ class PartnerSuggestionView(TenantView):
 
     permission = PARTNER_VIEW
 
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: TenantRequest, **_kwargs: Any) -> HttpResponse:
         text = request.GET.get("parent", "").strip()[:200]
-        within_reach = access_partners(request.membership)  # type: ignore[attr-defined]
+        within_reach = access_partners(request.membership)
         partners = search_partners(within_reach, text) if len(text) > 1 else within_reach.none()
         return render(request, "partners/parts/suggestions.html", {"partners": partners.order_by("name")[:SUGGESTED]})

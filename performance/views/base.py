@@ -16,6 +16,7 @@ from partners.models import PartnerType, Programme, Region
 from performance.models import PERIOD_KINDS, PeriodRow
 from performance.queries.cards import CardFilter, choose_period, periods_with_cards, region_with_children
 from prm.access.portfolio import portfolio_of
+from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
 from prm.errors import DomainError
 
@@ -67,7 +68,7 @@ class Selection:
         return {name: value for name, value in query.items() if value}
 
 
-def selection_of(request: HttpRequest) -> Selection:
+def selection_of(request: TenantRequest) -> Selection:
     """Read the selectors of a manager's request. Five queries, whatever the tenant's size."""
     asked = request.GET.get
     programmes = list(Programme.objects.filter(is_active=True).order_by("-is_default", "name"))
@@ -85,13 +86,15 @@ def selection_of(request: HttpRequest) -> Selection:
         region=next((row for row in regions if row.key == asked("region")), None),
         types=types,
         partner_type=next((row for row in types if row.key == asked("type")), None),
-        portfolio=portfolio_of(request.membership),  # type: ignore[attr-defined]
+        portfolio=portfolio_of(request.membership),
     )
 
 
 class Page(TenantView, TemplateView):
     """A page of its own. The parts of its address are in `self.kwargs`, not in the template's context,
     where `tenant` and `partner` are records."""
+
+    request: TenantRequest
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data())
@@ -100,6 +103,7 @@ class Page(TenantView, TemplateView):
 class ServiceFormView(TenantView, FormView):
     """A form that calls one service. A refusal stands at the field it is about; a form with errors answers 422."""
 
+    request: TenantRequest
     success_message: Any = ""
 
     def call(self, form: forms.Form) -> Any:

@@ -340,7 +340,7 @@ class MeasurementList(ListPage, TenantView):
     )
 
     def rows(self) -> QuerySet:
-        return measurements(portfolio_of(self.request.membership))  # type: ignore[attr-defined]
+        return measurements(portfolio_of(self.request.membership))
 
     def prepare(self, objects: list[Any]) -> list[Any]:
         corrected = set(

@@ -23,7 +23,7 @@ class MeasurementDetail(Page):
     template_name = "performance/measurement_detail.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        rows = measurements(portfolio_of(self.request.membership))  # type: ignore[attr-defined]
+        rows = measurements(portfolio_of(self.request.membership))
         measurement = get_or_404(rows, pk=self.kwargs["measurement"])
         versions = versions_of(measurement)
         return super().get_context_data(
@@ -44,7 +44,7 @@ class MeasurementCreate(ServiceFormView):
     success_message = _("The measurement is recorded and marked manual. The score follows in a moment.")
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "portfolio": portfolio_of(self.request.membership)}  # type: ignore[attr-defined]
+        return {**super().get_form_kwargs(), "portfolio": portfolio_of(self.request.membership)}
 
     def get_initial(self) -> dict[str, Any]:
         return {"occurred_on": timezone.localdate(), "partner": self.request.GET.get("partner", "")}
@@ -64,7 +64,7 @@ class MeasurementCorrect(MeasurementCreate):
     @property
     def measurement(self) -> Measurement:
         if not hasattr(self, "_measurement"):
-            rows = measurements(portfolio_of(self.request.membership))  # type: ignore[attr-defined]
+            rows = measurements(portfolio_of(self.request.membership))
             self._measurement = get_or_404(rows, pk=self.kwargs["measurement"])
             if self._measurement.source != MANUAL_SOURCE:
                 raise Http404

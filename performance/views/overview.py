@@ -153,7 +153,7 @@ class OverviewExport(_OverviewBase):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         table = kwargs["table"]
-        selection = selection_of(request)
+        selection = selection_of(self.request)
         page = self.build(selection, run=newest_run(), all_risks=table == "risk") if table in EXPORTS else None
         if page is None or selection.period is None:
             raise Http404

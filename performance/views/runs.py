@@ -32,7 +32,7 @@ class RunDetail(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         run = get_or_404(Run.objects.all(), public_id=self.kwargs["run"])
         cards = run_queries.cards_written_by(run)
-        portfolio = portfolio_of(self.request.membership)  # type: ignore[attr-defined]
+        portfolio = portfolio_of(self.request.membership)
         if portfolio is not None:
             cards = cards.filter(partner_id__in=portfolio)
         page = Paginator(cards, CHANGED_SHOWN).get_page(self.request.GET.get("page"))
@@ -85,7 +85,7 @@ class PeriodList(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = Paginator(run_queries.periods(), 40).get_page(self.request.GET.get("page"))
         counts, late = run_queries.counts_by_period(), run_queries.open_restatements()
-        today = self.request.tenant.local_date(timezone.now())  # type: ignore[attr-defined]
+        today = self.request.tenant.local_date(timezone.now())
         rows = [
             (period, *counts.get(period.pk, (0, 0)), late.get(period.pk, 0), period.end <= today) for period in page
         ]

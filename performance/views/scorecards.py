@@ -16,11 +16,12 @@ from performance.queries.measurements import import_files
 from performance.queries.receipt import ReceiptFacts, facts_of, receipt_of, replaced_versions
 from performance.screens.scorecard import build_scorecard, cards_of, default_card, policy_note
 from performance.views.base import Page
+from prm.access.requests import ScopedRequest
 
 FACTS_PER_PAGE = 50
 
 
-def scorecard_context(request: HttpRequest, partner: Partner, *, is_portal: bool = False) -> Mapping[str, Any]:
+def scorecard_context(request: ScopedRequest, partner: Partner, *, is_portal: bool = False) -> Mapping[str, Any]:
     """What a scorecard page shows for the period and programme in the address."""
     cards = list(cards_of(partner.pk))
     programmes = {card.programme_id: card.programme for card in cards}
@@ -39,9 +40,9 @@ def scorecard_context(request: HttpRequest, partner: Partner, *, is_portal: bool
     }
 
 
-def scorecard_urls(request: HttpRequest, partner: Partner, card: Scorecard, *, is_portal: bool) -> dict[str, str]:
+def scorecard_urls(request: ScopedRequest, partner: Partner, card: Scorecard, *, is_portal: bool) -> dict[str, str]:
     """Where the receipt and its measurements are, on this side of the house."""
-    kwargs = {"tenant": request.tenant.slug, "partner": partner.public_id}  # type: ignore[attr-defined]
+    kwargs = {"tenant": request.tenant.slug, "partner": partner.public_id}
     kwargs |= {"programme": card.programme.key, "period": card.period.label}
     area = "portal" if is_portal else "performance"
     return {
@@ -58,7 +59,7 @@ class _CardOfPartner(Page):
 
     @cached_property
     def partner(self) -> Partner:
-        return access_partner(self.request.membership, self.kwargs["partner"])  # type: ignore[attr-defined]
+        return access_partner(self.request.membership, self.kwargs["partner"])
 
     @cached_property
     def card(self) -> Scorecard:
@@ -73,7 +74,7 @@ def card_or_404(partner_id: int, programme: str, period: str) -> Scorecard:
     return card
 
 
-def receipt_context(request: HttpRequest, partner: Partner, card: Scorecard, *, is_portal: bool) -> dict[str, Any]:
+def receipt_context(request: ScopedRequest, partner: Partner, card: Scorecard, *, is_portal: bool) -> dict[str, Any]:
     """The receipt: the whole calculation, redoable by hand, and the first measurements behind it."""
     page = build_scorecard(card, partner, is_portal=is_portal)
     facts = facts_of(page.receipt, limit=10)
@@ -88,8 +89,8 @@ def receipt_context(request: HttpRequest, partner: Partner, card: Scorecard, *, 
     }
 
 
-def _scorecard_url(request: HttpRequest, partner: Partner, card: Scorecard, *, is_portal: bool) -> str:
-    slug = request.tenant.slug  # type: ignore[attr-defined]
+def _scorecard_url(request: ScopedRequest, partner: Partner, card: Scorecard, *, is_portal: bool) -> str:
+    slug = request.tenant.slug
     if is_portal:
         address = reverse("portal:scorecard", kwargs={"tenant": slug, "partner": partner.public_id})
     else:
@@ -98,7 +99,7 @@ def _scorecard_url(request: HttpRequest, partner: Partner, card: Scorecard, *, i
     return f"{address}?period={card.period.label}&programme={card.programme.key}"
 
 
-def facts_context(request: HttpRequest, partner: Partner, card: Scorecard, *, is_portal: bool) -> dict[str, Any]:
+def facts_context(request: ScopedRequest, partner: Partner, card: Scorecard, *, is_portal: bool) -> dict[str, Any]:
     """The measurements of a card, filtered by KPI and by whether they count, page by page."""
     receipt = receipt_of(card)
     kpis = list(KPI.objects.filter(pk__in=[row.kpi_id for row in receipt.lines]).order_by("name"))

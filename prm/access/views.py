@@ -14,6 +14,7 @@ from django.views.generic import View
 
 from prm.access.actor import Actor
 from prm.access.permissions import Permission
+from prm.access.requests import AppRequest, PortalRequest, TenantRequest, app_request
 
 DECLARATIONS = ("permission", "signed_in", "public", "operator_only")
 
@@ -29,7 +30,7 @@ class DeclaredView(View):
     """A view that asks for a permission. Below it stand those of the workspace and those of the portal."""
 
     permission: Permission | None = None
-    request: HttpRequest
+    request: AppRequest
 
     def permission_for(self, request: HttpRequest) -> Permission | None:
         """The permission this request needs; views whose POST needs more than their GET say so here."""
@@ -40,16 +41,17 @@ class DeclaredView(View):
     @property
     def actor(self) -> Actor:
         """Who is at work, for services."""
-        return self.request.actor  # type: ignore[attr-defined]
+        return self.request.actor
 
 
 class TenantView(DeclaredView):
     """A page of the manager workspace, /t/<tenant>/…"""
 
     area = "manager"
+    request: TenantRequest
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.membership is None:  # type: ignore[attr-defined]
+        if app_request(request).membership is None:
             raise Http404
         _require(request, self.permission_for(request))
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
@@ -59,9 +61,10 @@ class PortalView(DeclaredView):
     """A page of the partner's portal, /portal/<tenant>/<partner>/…"""
 
     area = "portal"
+    request: PortalRequest
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.partner_access is None:  # type: ignore[attr-defined]
+        if app_request(request).partner_access is None:
             raise Http404
         _require(request, self.permission_for(request))
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
@@ -69,7 +72,7 @@ class PortalView(DeclaredView):
     @property
     def partner_id(self) -> int:
         """The partner whose portal this is; every query here filters by it."""
-        return self.request.partner_access.partner_id  # type: ignore[attr-defined]
+        return self.request.partner_access.partner_id
 
 
 class SignedInView(View):
@@ -103,7 +106,7 @@ class OperatorView(View):
 
 
 def _require(request: HttpRequest, permission: Permission | None) -> None:
-    if permission is None or permission not in request.can:  # type: ignore[attr-defined]
+    if permission is None or permission not in app_request(request).can:
         raise PermissionDenied
 
 

@@ -7,6 +7,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from prm.access.requests import app_request
+
 READS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -14,7 +16,7 @@ class KeyAuthentication(BaseAuthentication):
     """Takes the key that the middleware has proven; the scope is open by then."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        key = request._request.api_key  # type: ignore[attr-defined]
+        key = app_request(request._request).api_key
         return None if key is None else (AnonymousUser(), key)
 
     def authenticate_header(self, _request: Request) -> str:

@@ -6,6 +6,8 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from prm.access.requests import app_request
+
 
 class KeyThrottle(SimpleRateThrottle):
     """The rate of the view's `throttle_kind`: read, write or bulk, from `settings.API_RATES`."""
@@ -19,5 +21,5 @@ class KeyThrottle(SimpleRateThrottle):
         return super().allow_request(request, view)
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
-        key = request._request.api_key  # type: ignore[attr-defined]
+        key = app_request(request._request).api_key
         return None if key is None else f"api:rate:{self.scope}:{key.pk}"

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from prm.access.actor import Actor
 from prm.access.permissions import Permission
+from prm.access.requests import app_request
 from prm.api.authority import READS, KeyAuthentication, KeyScope
 from prm.api.errors import api_exception_handler
 from prm.api.pagination import ApiPagination
@@ -46,7 +47,7 @@ class ApiView(GenericAPIView):
     @property
     def actor(self) -> Actor:
         """The key, for services and the audit trail."""
-        return self.request._request.actor  # type: ignore[attr-defined]
+        return app_request(self.request._request).actor
 
     def permission_for(self, request: Any) -> Permission | None:
         """The permission that a call needs."""
@@ -58,7 +59,7 @@ class ApiView(GenericAPIView):
         Raises:
             PermissionDenied: naming the scope that is missing.
         """
-        if permission not in self.request._request.can:  # type: ignore[attr-defined]
+        if permission not in app_request(self.request._request).can:
             raise PermissionDenied(
                 _("This key lacks the scope “%(scope)s”. Make a key that has it.") % {"scope": permission},
                 code="missing_scope",

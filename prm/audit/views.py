@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
 from prm.accounts.permissions import AUDIT_VIEW
 from prm.audit.export import trail_as_csv
@@ -22,10 +23,10 @@ class AuditTrailView(TenantView):
 
     permission = AUDIT_VIEW
 
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: TenantRequest, **_kwargs: Any) -> HttpResponse:
         form = AuditFilterForm(request.GET)
         form.is_valid()
-        rows = filtered(visible_entries(request.membership), form.wanted())  # type: ignore[attr-defined]
+        rows = filtered(visible_entries(request.membership), form.wanted())
         page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
         query = request.GET.copy()
         query.pop("page", None)
@@ -47,15 +48,15 @@ class AuditExportView(TenantView):
 
     permission = AUDIT_VIEW
 
-    def get(self, request: HttpRequest, **_kwargs: Any) -> FileResponse:
+    def get(self, request: TenantRequest, **_kwargs: Any) -> FileResponse:
         form = AuditFilterForm(request.GET)
         form.is_valid()
-        rows = filtered(visible_entries(request.membership), form.wanted())  # type: ignore[attr-defined]
-        day = request.tenant.local_date(timezone.now())  # type: ignore[attr-defined]
+        rows = filtered(visible_entries(request.membership), form.wanted())
+        day = request.tenant.local_date(timezone.now())
         return FileResponse(
             trail_as_csv(rows),
             as_attachment=True,
-            filename=f"audit-{request.tenant.slug}-{day:%Y-%m-%d}.csv",  # type: ignore[attr-defined]
+            filename=f"audit-{request.tenant.slug}-{day:%Y-%m-%d}.csv",
             content_type="text/csv; charset=utf-8",
         )
 

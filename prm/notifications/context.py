@@ -1,17 +1,18 @@
 """The bell: how many messages wait, and where the inbox is."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from prm.access.requests import ScopedRequest
 from prm.notifications.queries import inbox_url, unread_count
 
 
 class Inbox:
     """`inbox.unread` (one query, when asked) and `inbox.url` of the present workspace or portal."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: ScopedRequest) -> None:
         self._request = request
 
     @property
@@ -20,7 +21,7 @@ class Inbox:
 
     @property
     def unread(self) -> int:
-        access = getattr(self._request, "partner_access", None)
+        access = self._request.partner_access
         return unread_count(
             user_id=self._request.user.pk,
             partner_id=None if access is None else access.partner_id,
@@ -31,4 +32,4 @@ def inbox(request: HttpRequest) -> dict[str, Any]:
     """`inbox` inside a workspace or portal, None elsewhere."""
     if getattr(request, "membership", None) is None and getattr(request, "partner_access", None) is None:
         return {"inbox": None}
-    return {"inbox": SimpleLazyObject(lambda: Inbox(request))}
+    return {"inbox": SimpleLazyObject(lambda: Inbox(cast(ScopedRequest, request)))}

@@ -1,9 +1,9 @@
 """Reading a person's messages."""
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.urls import reverse
 
+from prm.access.requests import ScopedRequest
 from prm.notifications.models import Notification
 
 
@@ -17,10 +17,10 @@ def unread_count(*, user_id: int | None, partner_id: int | None) -> int:
     return messages_of(user_id=user_id, partner_id=partner_id).filter(read_at__isnull=True).count()
 
 
-def inbox_url(request: HttpRequest) -> str:
+def inbox_url(request: ScopedRequest) -> str:
     """The inbox of the workspace or portal the request is in."""
-    tenant = request.tenant  # type: ignore[attr-defined]
-    access = request.partner_access  # type: ignore[attr-defined]
+    tenant = request.tenant
+    access = request.partner_access
     if access is None:
         return reverse("notifications:inbox", args=[tenant.slug])
     return reverse("notifications:portal_inbox", args=[tenant.slug, access.partner_public_id])

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from prm.access.permissions import Permission
+from prm.access.requests import ScopedRequest
 from prm.access.views import PortalView, TenantView
 from prm.accounts.permissions import WORKSPACE_USE
 from prm.notifications.queries import inbox_url, messages_of, unread_count
@@ -20,7 +21,7 @@ class _Inbox:
     permission: Permission | None = WORKSPACE_USE
     base_template = "base_manager.html"
 
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: ScopedRequest, **_kwargs: Any) -> HttpResponse:
         mine = messages_of(user_id=request.user.pk, partner_id=_partner_id(request))
         only_unread = request.GET.get("show") == "unread"
         rows = mine.filter(read_at__isnull=True) if only_unread else mine
@@ -37,7 +38,7 @@ class _Inbox:
             },
         )
 
-    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+    def post(self, request: ScopedRequest, **_kwargs: Any) -> HttpResponse:
         """Mark everything read."""
         mark_read(user_id=request.user.pk, partner_id=_partner_id(request))
         return redirect(inbox_url(request))
@@ -48,7 +49,7 @@ class _Open:
 
     permission: Permission | None = WORKSPACE_USE
 
-    def post(self, request: HttpRequest, *, notification: int, **_kwargs: Any) -> HttpResponse:
+    def post(self, request: ScopedRequest, *, notification: int, **_kwargs: Any) -> HttpResponse:
         partner_id = _partner_id(request)
         row = get_object_or_404(messages_of(user_id=request.user.pk, partner_id=partner_id), pk=notification)
         mark_read(user_id=request.user.pk, partner_id=partner_id, notification_id=row.pk)
@@ -75,6 +76,6 @@ class PortalOpenView(_Open, PortalView):
     pass
 
 
-def _partner_id(request: HttpRequest) -> int | None:
-    access = request.partner_access  # type: ignore[attr-defined]
+def _partner_id(request: ScopedRequest) -> int | None:
+    access = request.partner_access
     return None if access is None else access.partner_id

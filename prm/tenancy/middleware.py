@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from prm.access.actor import Actor
 from prm.access.permissions import Can
+from prm.access.requests import AppRequest
 from prm.access.resolvers import SignInFirst, find_access
 from prm.tenancy.scope import tenant_scope
 
@@ -28,10 +29,10 @@ class TenantMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.tenant = request.membership = request.partner_access = request.api_key = None  # type: ignore[attr-defined]
-        request.can = Can(frozenset())  # type: ignore[attr-defined]
-        request.actor = Actor.of_user(request.user)  # type: ignore[attr-defined]
+    def __call__(self, request: AppRequest) -> HttpResponse:
+        request.tenant = request.membership = request.partner_access = request.api_key = None
+        request.can = Can(frozenset())
+        request.actor = Actor.of_user(request.user)
         try:
             access = find_access(request)
         except SignInFirst:
@@ -40,12 +41,12 @@ class TenantMiddleware:
             return self.get_response(request)
         if isinstance(access, HttpResponse):
             return access
-        request.tenant = access.tenant  # type: ignore[attr-defined]
-        request.membership = access.membership  # type: ignore[attr-defined]
-        request.partner_access = access.partner_access  # type: ignore[attr-defined]
-        request.api_key = access.api_key  # type: ignore[attr-defined]
-        request.actor = access.actor  # type: ignore[attr-defined]
-        request.can = Can(access.permissions)  # type: ignore[attr-defined]
+        request.tenant = access.tenant
+        request.membership = access.membership
+        request.partner_access = access.partner_access
+        request.api_key = access.api_key
+        request.actor = access.actor
+        request.can = Can(access.permissions)
         structlog.contextvars.bind_contextvars(tenant_id=access.tenant.pk, actor_kind=access.actor.kind)
         with (
             tenant_scope(access.tenant, partner_id=access.partner_id),

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from prm.access.permissions import Permission
+from prm.access.requests import AppRequest
 
 Area = Literal["manager", "portal"]
 
@@ -35,7 +35,7 @@ class NavItem:
     url_name: str
     permission: Permission | None = None
     order: int = 100
-    count: Callable[[HttpRequest], int | None] | None = None
+    count: Callable[[AppRequest], int | None] | None = None
     is_alert: bool = False
     quick: bool = False
     short: Any = ""
@@ -113,7 +113,7 @@ def registered_items() -> Iterator[tuple[Area, NavItem]]:
             yield area, item
 
 
-def visible_sections(request: HttpRequest, area: Area) -> list[NavSection]:
+def visible_sections(request: AppRequest, area: Area) -> list[NavSection]:
     """The menu of this person on this page, with counts."""
     links = visible_links(request, area)
     found = []
@@ -124,12 +124,12 @@ def visible_sections(request: HttpRequest, area: Area) -> list[NavSection]:
     return found
 
 
-def bottom_bar(request: HttpRequest, area: Area) -> list[NavLink]:
+def bottom_bar(request: AppRequest, area: Area) -> list[NavLink]:
     """Up to four entries for the bar at the bottom of a phone; the fifth place opens the whole menu."""
     return [link for link in visible_links(request, area) if link.item.quick][:4]
 
 
-def visible_links(request: HttpRequest, area: Area) -> list[NavLink]:
+def visible_links(request: AppRequest, area: Area) -> list[NavLink]:
     """Permitted entries with addresses, in order; computed once for a request."""
     cached = getattr(request, "_nav_links", None)
     if cached is not None and cached[0] == area:
@@ -150,7 +150,7 @@ def visible_links(request: HttpRequest, area: Area) -> list[NavLink]:
     return links
 
 
-def url_kwargs(request: HttpRequest, area: Area) -> dict[str, Any]:
+def url_kwargs(request: AppRequest, area: Area) -> dict[str, Any]:
     """What addresses of this area need: the tenant's short name, in the portal the partner as well."""
     tenant = getattr(request, "tenant", None)
     kwargs: dict[str, Any] = {"tenant": tenant.slug} if tenant is not None else {}
@@ -160,7 +160,7 @@ def url_kwargs(request: HttpRequest, area: Area) -> dict[str, Any]:
     return kwargs
 
 
-def _current(request: HttpRequest, area: Area) -> NavItem | None:
+def _current(request: AppRequest, area: Area) -> NavItem | None:
     """The entry whose prefix fits the present view best."""
     match = getattr(request, "resolver_match", None)
     name = match.view_name if match else ""
@@ -170,5 +170,5 @@ def _current(request: HttpRequest, area: Area) -> NavItem | None:
     return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
 
 
-def _with_count(request: HttpRequest, link: NavLink) -> NavLink:
+def _with_count(request: AppRequest, link: NavLink) -> NavLink:
     return link if link.item.count is None else replace(link, number=link.item.count(request))

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from prm.access.requests import ScopedRequest
 from prm.ui.navigation import Area, visible_links
 
 LEAST_LETTERS = 2
@@ -33,7 +33,7 @@ class PaletteItem:
     detail: Any = ""
 
 
-Provider = Callable[[HttpRequest, str], Sequence[PaletteItem]]
+Provider = Callable[[ScopedRequest, str], Sequence[PaletteItem]]
 
 _providers: dict[str, list[Provider]] = {"manager": [], "portal": []}
 
@@ -44,7 +44,7 @@ def register_palette_provider(provider: Provider, *, area: Area = "manager") -> 
         _providers[area].append(provider)
 
 
-def search(request: HttpRequest, query: str, area: Area) -> list[tuple[str, list[PaletteItem]]]:
+def search(request: ScopedRequest, query: str, area: Area) -> list[tuple[str, list[PaletteItem]]]:
     """What fits the letters, in groups: records first, then pages, then workspaces. Without letters the pages."""
     words = query.strip()
     items: list[PaletteItem] = []
@@ -64,7 +64,7 @@ def _fits(text: Any, words: str) -> bool:
     return all(any(part.startswith(word) for part in parts) for word in words.casefold().split())
 
 
-def _pages(request: HttpRequest, words: str, area: Area) -> list[PaletteItem]:
+def _pages(request: ScopedRequest, words: str, area: Area) -> list[PaletteItem]:
     return [
         PaletteItem(link.label, link.url, _("Pages"), link.icon)
         for link in visible_links(request, area)
@@ -72,7 +72,7 @@ def _pages(request: HttpRequest, words: str, area: Area) -> list[PaletteItem]:
     ]
 
 
-def _places(request: HttpRequest, words: str) -> list[PaletteItem]:
+def _places(request: ScopedRequest, words: str) -> list[PaletteItem]:
     from prm.accounts.places import places_of
 
     if not words:

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from prm.access.permissions import Permission
+from prm.access.requests import ScopedRequest
 from prm.access.views import PortalView, PublicView, TenantView
 from prm.accounts.permissions import WORKSPACE_USE
 from prm.ui import palette
@@ -28,14 +29,14 @@ class _Palette:
     base_template = "base_manager.html"
     palette_area: Area = "manager"
 
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: ScopedRequest, **_kwargs: Any) -> HttpResponse:
         query = request.GET.get("q", "").replace("\x00", "")[:100]
         context = {
             "base_template": self.base_template,
             "query": query,
             "groups": palette.search(request, query, self.palette_area),
         }
-        wants_options = "fragment" in request.GET or request.htmx  # type: ignore[attr-defined]
+        wants_options = "fragment" in request.GET or request.htmx
         return render(request, "ui/_palette_results.html" if wants_options else "ui/palette.html", context)
 
 

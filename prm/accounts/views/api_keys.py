@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from prm.access.permissions import get_permission
+from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
 from prm.accounts.forms import ApiKeyForm
 from prm.accounts.permissions import APIKEY_MANAGE
@@ -24,7 +25,7 @@ class ApiKeyListView(TenantView):
 
     permission = APIKEY_MANAGE
 
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: TenantRequest, **_kwargs: Any) -> HttpResponse:
         now = timezone.now()
         rows = [
             {
@@ -50,7 +51,7 @@ class CreateApiKeyView(ServiceForm, TenantView):
             actor=self.actor,
             name=data["name"],
             scopes=data["scopes"],
-            expires_at=_end_of(data["expires_on"], self.request.tenant.zone),  # type: ignore[attr-defined]
+            expires_at=_end_of(data["expires_on"], self.request.tenant.zone),
         )
         response = render(
             self.request,
@@ -72,15 +73,15 @@ class RevokeApiKeyView(ServiceButton, TenantView):
         self.key = get_object_or_404(_keys(self.request), public_id=api_key)
 
     def back(self) -> str:
-        return reverse("accounts:api_keys", args=[self.request.tenant.slug])  # type: ignore[attr-defined]
+        return reverse("accounts:api_keys", args=[self.request.tenant.slug])
 
     def perform(self) -> str:
         revoke_api_key(key=self.key, actor=self.actor)
         return _("The key %(name)s no longer works.") % {"name": self.key.name}
 
 
-def _keys(request: HttpRequest) -> Any:
-    return ApiKey.objects.filter(tenant=request.tenant)  # type: ignore[attr-defined]
+def _keys(request: TenantRequest) -> Any:
+    return ApiKey.objects.filter(tenant=request.tenant)
 
 
 def _state(key: ApiKey, now: datetime) -> str:

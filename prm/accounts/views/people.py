@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
 from prm.accounts.forms import InviteMemberForm, MemberForm
 from prm.accounts.models import Invitation, Membership
@@ -66,7 +67,7 @@ class MemberView(ServiceForm, TenantView):
         return {"initial": {name: getattr(self.member, name) for name in names}}
 
     def context(self, form: Any) -> dict[str, Any]:
-        if MEMBER_MANAGE not in self.request.can:  # type: ignore[attr-defined]
+        if MEMBER_MANAGE not in self.request.can:
             for field in form.fields.values():
                 field.disabled = True
         return {"member": self.member}
@@ -133,5 +134,5 @@ class RevokeInvitationView(_InvitationButton):
         return _("The invitation to %(email)s is taken back.") % {"email": self.waiting.email}
 
 
-def _people(request: HttpRequest) -> str:
-    return reverse("accounts:people", args=[request.tenant.slug])  # type: ignore[attr-defined]
+def _people(request: TenantRequest) -> str:
+    return reverse("accounts:people", args=[request.tenant.slug])

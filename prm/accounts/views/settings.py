@@ -25,7 +25,7 @@ class WorkspaceSettingsView(ServiceForm, TenantView):
     success_message = _("The settings are saved.")
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"instance": Tenant.objects.get(pk=self.request.tenant.pk)}  # type: ignore[attr-defined]
+        return {"instance": Tenant.objects.get(pk=self.request.tenant.pk)}
 
     def perform(self, form: Any) -> HttpResponse:
         update_workspace(
@@ -33,10 +33,10 @@ class WorkspaceSettingsView(ServiceForm, TenantView):
             confirmed=form.cleaned_data["confirmed"],
             **form.values(),
         )
-        return redirect("accounts:settings", self.request.tenant.slug)  # type: ignore[attr-defined]
+        return redirect("accounts:settings", self.request.tenant.slug)
 
     def show(self, form: Any, *, status: int = 200, refusal: Any = None) -> HttpResponse:
-        if WORKSPACE_EDIT not in self.request.can:  # type: ignore[attr-defined]
+        if WORKSPACE_EDIT not in self.request.can:
             for field in form.fields.values():
                 field.disabled = True
         asks = getattr(refusal, "code", "") == "needs_confirmation" or "confirmed" in form.data

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from prm.access.requests import PortalRequest
 from prm.access.views import PortalView
 from prm.accounts.forms import ColleagueForm, InviteColleagueForm
 from prm.accounts.models import Invitation, PartnerAccess
@@ -45,7 +46,7 @@ class InviteColleagueView(ServiceForm, PortalView):
     template_name = "accounts/invite_colleague.html"
 
     def perform(self, form: Any) -> HttpResponse:
-        access = self.request.partner_access  # type: ignore[attr-defined]
+        access = self.request.partner_access
         invitation = invite_to_partner(
             actor=self.actor,
             partner_id=access.partner_id,
@@ -95,7 +96,7 @@ class RemoveColleagueView(ServiceButton, PortalView):
 
     def onward(self) -> str:
         """Who has left cannot come back to the team's page."""
-        if self.request.partner_access.pk != self.colleague.pk:  # type: ignore[attr-defined]
+        if self.request.partner_access.pk != self.colleague.pk:
             return self.back()
         only = places_of(self.request.user).only
         return only.url if only else reverse("accounts:workspaces")
@@ -133,6 +134,6 @@ class RevokeColleagueInvitationView(_InvitationButton):
         return _("The invitation to %(email)s is taken back.") % {"email": self.waiting.email}
 
 
-def _team(request: HttpRequest) -> str:
-    access = request.partner_access  # type: ignore[attr-defined]
-    return reverse("accounts:team", args=[request.tenant.slug, access.partner_public_id])  # type: ignore[attr-defined]
+def _team(request: PortalRequest) -> str:
+    access = request.partner_access
+    return reverse("accounts:team", args=[request.tenant.slug, access.partner_public_id])

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from prm.access.requests import app_request
 from prm.access.views import TenantView
 from prm.imports.kinds import ImportKind, get_kind, kinds
 from prm.imports.lifecycle import ImportStatus
@@ -34,7 +35,7 @@ class ImportView(TenantView):
     for_whole_workspace = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        membership = request.membership  # type: ignore[attr-defined]
+        membership = app_request(request).membership
         if self.for_whole_workspace and membership is not None and membership.sees_own_partners_only:
             # A file may hold any partner; somebody who sees only their own cannot judge it.
             raise PermissionDenied
@@ -42,11 +43,11 @@ class ImportView(TenantView):
 
     def allowed_kinds(self) -> list[ImportKind]:
         """The kinds this person may import."""
-        return [kind for kind in kinds() if kind.permission in self.request.can]  # type: ignore[attr-defined]
+        return [kind for kind in kinds() if kind.permission in self.request.can]
 
     def address(self, name: str, **kwargs: Any) -> str:
         """The address of an import screen of this workspace."""
-        return reverse(f"imports:{name}", kwargs={"tenant": self.request.tenant.slug, **kwargs})  # type: ignore[attr-defined]
+        return reverse(f"imports:{name}", kwargs={"tenant": self.request.tenant.slug, **kwargs})
 
     def go(self, name: str, **kwargs: Any) -> HttpResponse:
         """A redirect to an import screen."""
@@ -64,7 +65,7 @@ class BatchView(ImportView):
         """The import, 404 when there is none here, 403 when its kind is beyond this person."""
         batch = get_object_or_404(batches().select_related("file", "error_file"), public_id=public_id)
         kind = get_kind(batch.kind)
-        if kind is None or kind.permission not in self.request.can:  # type: ignore[attr-defined]
+        if kind is None or kind.permission not in self.request.can:
             raise PermissionDenied
         return batch
 

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from prm.access.requests import TenantRequest
 from prm.errors import InvalidInput
 from prm.files.models import StoredFile
 from prm.files.services import open_file
@@ -40,12 +41,12 @@ class ImportListView(ImportView):
     permission = IMPORT_VIEW
     for_whole_workspace = False
 
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: TenantRequest, **_kwargs: Any) -> HttpResponse:
         status, kind = request.GET.get("status", ""), request.GET.get("kind", "")
         status = status if status in ImportStatus.values else ""
         rows = batches(status=status, kind=kind if get_kind(kind) else "")
         page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-        limited = request.membership.sees_own_partners_only  # type: ignore[attr-defined]
+        limited = request.membership.sees_own_partners_only
         for row in page:
             found = get_kind(row.kind)
             row.kind_label = found.label if found else row.kind  # type: ignore[attr-defined]

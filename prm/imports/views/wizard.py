@@ -258,7 +258,7 @@ class ImportMappingView(_WizardView):
 
     def _accept(self, row: ImportBatch, mapping: Mapping, form: MappingTextForm) -> None:
         kind = get_kind(mapping.kind)
-        if kind is None or kind.permission not in self.request.can:  # type: ignore[attr-defined]
+        if kind is None or kind.permission not in self.request.can:
             raise PermissionDenied
         for index, name in enumerate(form.lookups):
             upload = form.cleaned_data.get(f"lookup_{index}")

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +19,8 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from django_filters import FilterSet
 
 from prm.access.permissions import Permission
+from prm.access.requests import AppRequest
+from prm.access.views import DeclaredView
 from prm.ui import formats
 from prm.ui.lists.columns import Column, ordered, text_of
 from prm.ui.lists.export import FORMATS, export_response
@@ -80,7 +82,7 @@ class Hint:
     url: str
 
 
-class ListPage:
+class ListPage(DeclaredView):
     """A list. Put it before `TenantView` or `PortalView` in the bases and declare at least `key`, `columns`, `rows`.
 
         class PartnerListView(ListPage, TenantView):
@@ -127,7 +129,6 @@ class ListPage:
     """Rows of 52 px for names with a second line."""
     row_id = "public_id"
 
-    request: HttpRequest
     kwargs: dict[str, Any]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -162,12 +163,12 @@ class ListPage:
         return self.columns
 
     # --- the request ------------------------------------------------------------------------------------------------
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponseBase:
+    def get(self, request: AppRequest, **_kwargs: Any) -> HttpResponseBase:
         """The page, the rows alone for htmx, or the file."""
         kind = request.GET.get("export", "")
         if kind in FORMATS and self.has_export:
             return self.export(kind)
-        is_fragment = bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+        is_fragment = bool(request.htmx) and not request.htmx.history_restore_request
         context = {"list": self, "base_template": self.base_template, "is_fragment": is_fragment}
         context |= self.extra_context()
         response = render(request, "ui/list_rows.html" if is_fragment else self.template_name, context)
@@ -192,7 +193,7 @@ class ListPage:
     @property
     def may_export(self) -> bool:
         """Whether this person may take the rows along."""
-        return self.export_permission is None or self.export_permission in self.request.can  # type: ignore[attr-defined]
+        return self.export_permission is None or self.export_permission in self.request.can
 
     # --- state of the address ---------------------------------------------------------------------------------------
     @cached_property
@@ -349,7 +350,7 @@ class ListPage:
         return [
             (action, reverse(action.url_name, kwargs=kwargs))
             for action in self.bulk_actions
-            if action.permission is None or action.permission in self.request.can  # type: ignore[attr-defined]
+            if action.permission is None or action.permission in self.request.can
         ]
 
     @property
