@@ -16,11 +16,12 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from performance.models.measurement import EXTERNAL_ID_LENGTH, SOURCE_LENGTH
+from performance.models.measurement import EXTERNAL_ID_LENGTH, SOURCE_LENGTH, Measurement
 from performance.services.scheduling import schedule_scoring
 from prm.access.actor import Actor
 from prm.errors import InvalidInput
 from prm.tenancy.scope import require_scope
+from prm.tenancy.statistics import MANY_ROWS, refresh_statistics
 
 LARGEST = 10**14
 """Numbers have to stay below this; the columns hold 14 digits before the point and 6 after it."""
@@ -321,6 +322,8 @@ class Ingest:
         with connection.cursor() as cursor:
             cursor.execute(_UPSERT, {"tenant": self.tenant.pk, "batch": batch_id})
             created, updated = cursor.fetchone()
+        if created + updated >= MANY_ROWS:
+            refresh_statistics(Measurement)
         if created or updated:
             schedule_scoring(self.tenant)
         good = checked.rows - checked.skipped - checked.errors
