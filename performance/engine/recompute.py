@@ -17,11 +17,13 @@ from django.utils import timezone
 
 from performance.choices import RunKind, TemplateStatus
 from performance.engine import statements
+from performance.engine.statements import Extent
 from performance.errors import RecomputeBusy
-from performance.models import PeriodRow, Run, Scorecard, ScorecardTemplate
+from performance.models import PeriodRow, Rollup, Run, Scorecard, ScorecardTemplate
 from prm.periods import FiscalCalendar, Period, PeriodKind, first_of
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import require_scope
+from prm.tenancy.statistics import MANY_ROWS, refresh_statistics
 
 LOCK_CLASS = 0x5C0E
 """First half of the advisory lock; the second is the tenant."""
@@ -54,8 +56,8 @@ class RunRequest:
     period_ids: Sequence[int] = ()
     from_facts: bool = False
     """Rebuild the monthly sums of every month from the facts first."""
-    limit: int | None = None
-    """At most this many marks; None takes all."""
+    in_batches: bool = False
+    """Take no more marks than are soon on the screen, unless so many wait that whole periods are cheaper."""
     wait: bool = False
     """Wait for another run of the tenant instead of refusing."""
     actor_label: str = ""
@@ -77,7 +79,6 @@ class _Engine:
         self.tenant = tenant
         self.request = request
         self.at = at
-        self.pairs = 0
         self.params: dict[str, Any] = {"tenant": tenant.pk, "periods": list(request.period_ids)}
 
     def run(self) -> Run | None:
@@ -86,12 +87,10 @@ class _Engine:
         with connection.cursor() as self.cursor:
             self._begin()
             pairs, waiting = self._claim()
-            self.pairs = pairs
             if self.request.mode == "changes" and not pairs:
                 return None
-            only_changed = self.request.mode == "changes" and pairs < WIDE_FROM
             self._refresh_sums(pairs)
-            written, removed, scored, rated, labels, output_hash = self._score(only_changed=only_changed)
+            written, removed, scored, rated, labels, output_hash = self._score(self._extent(pairs))
             if pairs:
                 self._execute(statements.NOTICE_LATE_FACTS)
                 self._execute(statements.REMOVE_MARKS)
@@ -119,6 +118,11 @@ class _Engine:
             actor_label=self.request.actor_label[:160],
         )
 
+    def _extent(self, pairs: int) -> Extent:
+        if self.request.mode != "changes" or pairs >= WIDE_FROM:
+            return Extent.EVERYBODY
+        return Extent.FEW if pairs <= FEW_PAIRS else Extent.MANY
+
     def _begin(self) -> None:
         lock = "pg_advisory_xact_lock" if self.request.wait else "pg_try_advisory_xact_lock"
         row = self._execute(
@@ -135,7 +139,9 @@ class _Engine:
         """The number of pairs taken and of all that waited."""
         if self.request.from_facts:
             return self._execute(statements.CLAIM_EVERYTHING).fetchone()
-        return self._execute(statements.CLAIM_MARKS, limit=self.request.limit).fetchone()
+        return self._execute(
+            statements.CLAIM_MARKS, in_batches=self.request.in_batches, batch=BATCH_PAIRS, wide=WIDE_FROM
+        ).fetchone()
 
     def _refresh_sums(self, pairs: int) -> None:
         """Bring the monthly sums of the claimed pairs up to date, and have a row for every period they fall into."""
@@ -157,28 +163,28 @@ class _Engine:
         if not pairs:
             return None, None
         first, last = self._execute(statements.refresh_rollup(from_facts=self.request.from_facts)).fetchone()
+        if pairs >= MANY_ROWS:
+            refresh_statistics(Rollup)
         return first, last
 
-    def _score(self, *, only_changed: bool) -> tuple[tuple[int, int], int, int, int, list[str], str]:
+    def _score(self, extent: Extent) -> tuple[tuple[int, int], int, int, int, list[str], str]:
         mode = self.request.mode
-        kinds, targets, labels = self._execute(statements.targets(mode, only_changed=only_changed)).fetchone()
+        kinds, targets, labels = self._execute(statements.targets(mode, extent)).fetchone()
         if not targets:
             removed = self._remove_all() if mode == "open" else 0
             return (0, 0), removed, 0, 0, [], ""
-        has_policies, _members = self._execute(
-            statements.members(only_changed=only_changed, are_few=only_changed and self.pairs <= FEW_PAIRS)
-        ).fetchone()
-        scored, rated = self._execute(
-            statements.cards(kinds=kinds, has_policies=has_policies, only_changed=only_changed)
-        ).fetchone()
-        removed = self._execute(statements.remove_stale(self._stale_mode(only_changed=only_changed))).rowcount
-        created, updated, output_hash = self._execute(statements.write(only_changed=only_changed)).fetchone()
-        self._execute(statements.NEXT_DELTAS, only_changed=only_changed)
+        has_policies, _members = self._execute(statements.members(extent)).fetchone()
+        scored, rated = self._execute(statements.cards(extent, kinds=kinds, has_policies=has_policies)).fetchone()
+        removed = self._execute(statements.remove_stale(self._stale_mode(extent))).rowcount
+        created, updated, output_hash = self._execute(statements.write(extent)).fetchone()
+        if created + removed >= MANY_ROWS:
+            refresh_statistics(Scorecard)
+        self._execute(statements.NEXT_DELTAS, only_changed=extent.is_partial)
         return (created, updated), removed, scored, rated, labels or [], output_hash
 
-    def _stale_mode(self, *, only_changed: bool) -> str:
+    def _stale_mode(self, extent: Extent) -> str:
         """A wide run after changes scores everybody, but only the periods that changed."""
-        if self.request.mode == "changes" and not only_changed:
+        if self.request.mode == "changes" and not extent.is_partial:
             return "wide"
         return self.request.mode
 

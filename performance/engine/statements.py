@@ -5,6 +5,8 @@ the application role owns nothing. Names: w_pair what changed, w_period what is 
 w_member partner x period with its profile, w_bm the resolved lines by profile, w_card the new cards.
 """
 
+from enum import Enum
+
 from performance.engine.fragments import AGGREGATION_CODES, DIRECTION_CODES, SUMS, actual, coded, points, signed
 
 BEGIN = """
@@ -17,9 +19,48 @@ SELECT set_config('jit', 'off', true), set_config('work_mem', %(work_mem)s, true
 
 DROP_WORK_TABLES = """
 DROP TABLE IF EXISTS pg_temp.w_pair, pg_temp.w_period, pg_temp.w_map, pg_temp.w_cand, pg_temp.w_member,
-                     pg_temp.w_tier, pg_temp.w_base, pg_temp.w_profile, pg_temp.w_bm, pg_temp.w_all, pg_temp.w_card,
-                     pg_temp.w_cohort;
+                     pg_temp.w_tier, pg_temp.w_base, pg_temp.w_profile, pg_temp.w_bm, pg_temp.w_card, pg_temp.w_cohort;
 """
+
+
+class Extent(Enum):
+    """How much a run scores, on which the plans depend that its statements ask for."""
+
+    EVERYBODY = "everybody"
+    """All partners of the periods."""
+
+    MANY = "many"
+    """The partners of changed pairs."""
+
+    FEW = "few"
+    """So few of them that making the work tables costs more than the work."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether some partners of a period may be left out."""
+        return self is not Extent.EVERYBODY
+
+
+def _work_tables(extent: Extent, tables: list[tuple[str, str, str]]) -> str:
+    """Statements that make the tables (name, query, columns to ANALYZE) one after the other.
+
+    For few pairs a table that only the next one reads becomes part of its query. The others are ANALYZEd even when
+    they hold one row: without statistics the planner takes an empty page for a thousand rows.
+    """
+    statements = ""
+    waiting: list[str] = []
+    for name, query, columns in tables:
+        if extent is Extent.FEW and name in _PASSING:
+            waiting.append(f"{name} AS MATERIALIZED ({query})")
+            continue
+        given = f"WITH {', '.join(waiting)}" if waiting else ""
+        statements += f"\nCREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {given} {query};\nANALYZE {name} {columns};"
+        waiting = []
+    return statements
+
+
+_PASSING = ("w_tier", "w_base", "w_profile")
+
 
 # --- What changed ---------------------------------------------------------------------------------------------
 
@@ -27,7 +68,9 @@ CLAIM_MARKS = (
     DROP_WORK_TABLES
     + """
 CREATE TEMPORARY TABLE w_pair ON COMMIT DROP AS
-SELECT partner_id, ym, gen FROM performance_dirtypair WHERE tenant_id = %(tenant)s ORDER BY marked_at LIMIT %(limit)s;
+SELECT partner_id, ym, gen FROM performance_dirtypair WHERE tenant_id = %(tenant)s ORDER BY marked_at
+ LIMIT (SELECT CASE WHEN %(in_batches)s AND count(*) <= %(wide)s THEN %(batch)s END
+          FROM performance_dirtypair WHERE tenant_id = %(tenant)s);
 ANALYZE w_pair;
 SELECT count(*), (SELECT count(*) FROM performance_dirtypair WHERE tenant_id = %(tenant)s) FROM w_pair
 """
@@ -123,10 +166,10 @@ PERIOD_FILTERS = {
 }
 
 
-def targets(mode: str, *, only_changed: bool) -> str:
+def targets(mode: str, extent: Extent) -> str:
     """w_period: one row per programme and open period that this run scores. w_cand: its benchmarks."""
-    return f"""
-CREATE TEMPORARY TABLE w_period ON COMMIT DROP AS
+    of_changed = "AND (b.scope <> 'partner' OR b.partner_id IN (SELECT partner_id FROM w_pair))"
+    period = f"""
 SELECT t.programme_id, p.id AS period_id, t.id AS template_id, p.kind, p.seq, p.start_on, p.ym_from, p.ym_to,
        t.points_at_target AS tp, t.minimum_coverage, g.is_default, c.carry, b.minimums, b.grades,
        prev.id AS prev_id, next.id AS next_id, false AS prev_scored, false AS next_scored
@@ -144,17 +187,8 @@ SELECT t.programme_id, p.id AS period_id, t.id AS template_id, p.kind, p.seq, p.
     ON prev.tenant_id = %(tenant)s AND prev.kind = p.kind AND prev.seq = p.seq - 1
   LEFT JOIN performance_periodrow next
     ON next.tenant_id = %(tenant)s AND next.kind = p.kind AND next.seq = p.seq + 1 AND next.closed_at IS NULL
- WHERE p.tenant_id = %(tenant)s AND p.closed_at IS NULL AND {PERIOD_FILTERS[mode]};
-UPDATE w_period p
-   SET prev_scored = EXISTS (SELECT 1 FROM w_period o
-                             WHERE o.programme_id = p.programme_id AND o.period_id = p.prev_id),
-       next_scored = EXISTS (SELECT 1 FROM w_period o
-                             WHERE o.programme_id = p.programme_id AND o.period_id = p.next_id);
-ANALYZE w_period;
-CREATE TEMPORARY TABLE w_map ON COMMIT DROP AS
-SELECT DISTINCT period_id, ym FROM w_period, generate_series(ym_from, ym_to - 1) ym WHERE kind <> 'month';
-ANALYZE w_map;
-CREATE TEMPORARY TABLE w_cand ON COMMIT DROP AS
+ WHERE p.tenant_id = %(tenant)s AND p.closed_at IS NULL AND {PERIOD_FILTERS[mode]}"""
+    candidate = f"""
 SELECT p.period_id, b.kpi_id, b.scope, coalesce(b.partner_id, b.tier_id, b.partner_type_id, b.region_id, 0) AS scope_id,
        b.id AS benchmark_id, {coded("b.direction", DIRECTION_CODES)} AS direction,
        {signed("b.floor", "b.direction")} AS fl,
@@ -163,8 +197,14 @@ SELECT p.period_id, b.kpi_id, b.scope, coalesce(b.partner_id, b.tier_id, b.partn
   JOIN performance_benchmark b
     ON b.tenant_id = %(tenant)s AND b.withdrawn_at IS NULL AND b.period_kind = p.kind
    AND b.valid_from <= p.start_on AND (b.valid_to IS NULL OR p.start_on < b.valid_to)
-   {"AND (b.scope <> 'partner' OR b.partner_id IN (SELECT partner_id FROM w_pair))" if only_changed else ""};
-ANALYZE w_cand;
+   {of_changed if extent.is_partial else ""}"""
+    return f"""{_work_tables(extent, [("w_period", period, "")])}
+UPDATE w_period p
+   SET prev_scored = EXISTS (SELECT 1 FROM w_period o
+                             WHERE o.programme_id = p.programme_id AND o.period_id = p.prev_id),
+       next_scored = EXISTS (SELECT 1 FROM w_period o
+                             WHERE o.programme_id = p.programme_id AND o.period_id = p.next_id);
+{_work_tables(extent, [("w_cand", candidate, "")])}
 SELECT array_agg(DISTINCT kind), count(*),
        (SELECT array_agg(label ORDER BY start_on, kind)
           FROM performance_periodrow WHERE tenant_id = %(tenant)s AND id IN (SELECT period_id FROM w_period))
@@ -172,17 +212,16 @@ SELECT array_agg(DISTINCT kind), count(*),
 """
 
 
-def members(*, only_changed: bool, are_few: bool) -> str:
+def members(extent: Extent) -> str:
     """w_member: the partners of each period with the tier they held on its first day, and their profile.
 
     Partners and tiers may be too new to have statistics, so the tiers are copied and ANALYZEd, and a run over
     everybody is done with hash joins alone: a wrong guess of the planner would cost minutes.
 
     A profile is everything a benchmark can depend on: programme, type, region and tier, and the partner itself where
-    it has benchmarks of its own. Benchmarks are resolved once per profile and period (R4) into w_bm, and the weights
-    of each profile's whole card summed into w_all.
+    it has benchmarks of its own. Benchmarks are resolved once per profile and period (R4) into w_bm.
     """
-    if only_changed:
+    if extent.is_partial:
         source = """(SELECT DISTINCT p.programme_id, p.period_id, w.partner_id
                       FROM w_pair w JOIN w_period p
                         ON w.ym < p.ym_to AND w.ym >= p.ym_from - p.carry * (p.ym_to - p.ym_from)) x
@@ -191,18 +230,25 @@ def members(*, only_changed: bool, are_few: bool) -> str:
     else:
         source = "w_period p CROSS JOIN w_base t"
     return f"""
-SET LOCAL enable_nestloop = {"on" if are_few else "off"};
-SET LOCAL enable_mergejoin = {"on" if only_changed else "off"};
-CREATE TEMPORARY TABLE w_tier ON COMMIT DROP AS
+SET LOCAL enable_nestloop = {"on" if extent is Extent.FEW else "off"};
+SET LOCAL enable_mergejoin = {"on" if extent.is_partial else "off"};
+{_work_tables(extent, _member_tables(source, extent))}
+SELECT EXISTS (SELECT 1 FROM w_bm WHERE policy <> 'exclude'), (SELECT count(*) FROM w_member)
+"""
+
+
+def _member_tables(source: str, extent: Extent) -> list[tuple[str, str, str]]:
+    """The tables of `members` as name, query and the columns to ANALYZE."""
+    of_changed = "= ANY(ARRAY(SELECT partner_id FROM w_pair))"
+    tier = f"""
 SELECT a.programme_id, a.partner_id, a.tier_id, t.tier_no, a.valid_from, a.valid_to
   FROM partners_tierassignment a
   JOIN (SELECT id, row_number() OVER (ORDER BY id) AS tier_no FROM partners_tier WHERE tenant_id = %(tenant)s) t
     ON t.id = a.tier_id
  WHERE a.tenant_id = %(tenant)s AND a.valid_from <= (SELECT max(start_on) FROM w_period)
    AND (a.valid_to IS NULL OR a.valid_to > (SELECT min(start_on) FROM w_period))
-   {"AND a.partner_id = ANY(ARRAY(SELECT partner_id FROM w_pair))" if only_changed else ""};
-ANALYZE w_tier;
-CREATE TEMPORARY TABLE w_base ON COMMIT DROP AS
+   {f"AND a.partner_id {of_changed}" if extent.is_partial else ""}"""
+    base = f"""
 SELECT b.*, dense_rank() OVER (ORDER BY type_id, region_id, own_id) AS base_no
   FROM (SELECT p.id AS partner_id, p.partner_type_id AS type_id, coalesce(p.region_id, 0) AS region_id,
                CASE WHEN p.id IN (SELECT scope_id FROM w_cand WHERE scope = 'partner') THEN p.id ELSE 0 END AS own_id,
@@ -210,9 +256,8 @@ SELECT b.*, dense_rank() OVER (ORDER BY type_id, region_id, own_id) AS base_no
           FROM partners_partner p
           JOIN partners_partnertype y ON y.tenant_id = %(tenant)s AND y.id = p.partner_type_id AND y.is_scored
          WHERE p.tenant_id = %(tenant)s
-         {"AND p.id = ANY(ARRAY(SELECT partner_id FROM w_pair))" if only_changed else ""}) b;
-ANALYZE w_base;
-CREATE TEMPORARY TABLE w_member ON COMMIT DROP AS
+         {f"AND p.id {of_changed}" if extent.is_partial else ""}) b"""
+    member = f"""
 SELECT row_number() OVER ()::int AS member_id, p.programme_id, p.period_id, t.partner_id, t.type_id, t.region_id,
        coalesce(a.tier_id, 0) AS tier_id, t.own_id, t.always, p.kind = 'month' AS is_month, p.ym_from AS ym,
        (p.programme_id * 10000000 + t.base_no) * 10000 + coalesce(a.tier_no, 0) AS profile_id
@@ -220,12 +265,18 @@ SELECT row_number() OVER ()::int AS member_id, p.programme_id, p.period_id, t.pa
   LEFT JOIN w_tier a
     ON a.partner_id = t.partner_id AND a.programme_id = p.programme_id
    AND a.valid_from <= p.start_on AND (a.valid_to IS NULL OR p.start_on < a.valid_to)
- WHERE p.is_default OR a.tier_id IS NOT NULL;
-ANALYZE w_member (member_id, programme_id, period_id, partner_id, profile_id, ym, is_month);
-CREATE TEMPORARY TABLE w_profile ON COMMIT DROP AS
-SELECT DISTINCT profile_id, programme_id, type_id, region_id, tier_id, own_id FROM w_member;
-ANALYZE w_profile;
-CREATE TEMPORARY TABLE w_bm ON COMMIT DROP AS
+ WHERE p.is_default OR a.tier_id IS NOT NULL"""
+    profile = "SELECT DISTINCT profile_id, programme_id, type_id, region_id, tier_id, own_id FROM w_member"
+    return [
+        ("w_tier", tier, ""),
+        ("w_base", base, ""),
+        ("w_member", member, "(member_id, programme_id, period_id, partner_id, profile_id, ym, is_month)"),
+        ("w_profile", profile, ""),
+        ("w_bm", _RESOLVED, "(profile_id, period_id, kpi_id)"),
+    ]
+
+
+_RESOLVED = f"""
 SELECT f.profile_id, p.period_id, l.kpi_id, {coded("k.aggregation", AGGREGATION_CODES)} AS aggregation,
        k.multiplier, (p.tp * 10000)::bigint AS tp, (l.weight * 10000)::bigint AS w, l.policy,
        l.carry_periods AS carry, p.ym_from, p.ym_to - p.ym_from AS months,
@@ -250,13 +301,7 @@ SELECT f.profile_id, p.period_id, l.kpi_id, {coded("k.aggregation", AGGREGATION_
  WHERE coalesce(bp.benchmark_id, bt.benchmark_id, by.benchmark_id, br.benchmark_id, ba.benchmark_id) IS NOT NULL
    AND (NOT EXISTS (SELECT 1 FROM performance_templatelinetype y WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id)
         OR EXISTS (SELECT 1 FROM performance_templatelinetype y
-                    WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id AND y.partner_type_id = f.type_id));
-ANALYZE w_bm (profile_id, period_id, kpi_id);
-CREATE TEMPORARY TABLE w_all ON COMMIT DROP AS
-SELECT profile_id, period_id, sum(w) AS weight FROM w_bm GROUP BY 1, 2;
-ANALYZE w_all;
-SELECT EXISTS (SELECT 1 FROM w_bm WHERE policy <> 'exclude'), (SELECT count(*) FROM w_member)
-"""
+                    WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id AND y.partner_type_id = f.type_id))"""
 
 
 # --- Scores ---------------------------------------------------------------------------------------------------
@@ -304,14 +349,18 @@ carried AS (
 """
 
 
-def cards(*, kinds: list[str], has_policies: bool, only_changed: bool) -> str:
-    """w_card: total, coverage, grade of every member. With `only_changed` also w_cohort, whose ranks may move.
+def cards(extent: Extent, *, kinds: list[str], has_policies: bool) -> str:
+    """w_card: total, coverage, grade of every member. If some were left out also w_cohort, whose ranks may move.
 
     Points and weights are integers of ten-thousandths here, so sums are exact and one division gives the total.
     OFFSET 0 keeps PostgreSQL from pulling the subqueries up and evaluating each expression once per use; the joins
     are taken in the order written, so that the small tables are hashed and the monthly sums only read past them.
     """
-    branches = [branch for kind, branch in ((True, _MONTHS), (False, _LONGER)) if _has(kinds, month=kind)]
+    branches = [_MONTHS] if "month" in kinds else []
+    tables = []
+    if set(kinds) != {"month"}:
+        branches.append(_LONGER)
+        tables.append(("w_map", _MONTHS_OF_PERIODS, ""))
     missing = policies = ""
     blocked, has_facts = "false", "true"
     if has_policies:
@@ -321,16 +370,14 @@ def cards(*, kinds: list[str], has_policies: bool, only_changed: bool) -> str:
   SELECT member_id, w, gate_minimum, gate_code, false, policy = 'block',
          CASE policy WHEN 'zero' THEN 0 WHEN 'carry' THEN {points("carried", is_coded=True)} END
     FROM carried"""
-    statement = f"""
-SET LOCAL enable_nestloop = {"on" if only_changed else "off"};
-SET LOCAL join_collapse_limit = 1;
-CREATE TEMPORARY TABLE w_card ON COMMIT DROP AS
+    card = f"""
 WITH act AS ({" UNION ALL ".join(branches)} OFFSET 0),
 {missing}
 pts AS (
   SELECT member_id, w, gate_minimum, gate_code, true AS is_fact, false AS blocks,
          {points("act", is_coded=True)} AS p
     FROM act{policies} OFFSET 0),
+whole AS (SELECT profile_id, period_id, sum(w) AS weight FROM w_bm GROUP BY 1, 2),
 tot AS (
   SELECT member_id, sum(p * w) AS earned, sum(w) FILTER (WHERE p IS NOT NULL) AS got,
          min(gate_code) FILTER (WHERE p < gate_minimum) AS gate, {blocked} AS blocked, {has_facts} AS has_facts
@@ -339,11 +386,11 @@ card AS (
   SELECT m.programme_id, m.period_id, m.partner_id, m.type_id, m.region_id, m.tier_id, p.template_id, p.prev_id,
          p.minimum_coverage, p.minimums, p.grades, tot.gate, coalesce(tot.blocked, false) AS blocked,
          CASE WHEN NOT tot.blocked THEN round(tot.earned / nullif(tot.got, 0))::int END AS total_e4,
-         round(coalesce(tot.got, 0) / nullif(w_all.weight, 0), 4) AS coverage
+         round(coalesce(tot.got, 0) / nullif(whole.weight, 0), 4) AS coverage
     FROM w_member m
     JOIN w_period p ON p.programme_id = m.programme_id AND p.period_id = m.period_id
     LEFT JOIN tot ON tot.member_id = m.member_id
-    LEFT JOIN w_all ON w_all.profile_id = m.profile_id AND w_all.period_id = m.period_id
+    LEFT JOIN whole ON whole.profile_id = m.profile_id AND whole.period_id = m.period_id
    WHERE m.always OR tot.has_facts OFFSET 0),
 judged AS (
   SELECT card.*, round(total_e4 / 10000.0, 4) AS total,
@@ -359,27 +406,31 @@ SELECT programme_id, period_id, partner_id, template_id, type_id, region_id, tie
          (SELECT l.kpi_id FROM performance_templateline l
            WHERE l.tenant_id = %(tenant)s AND l.template_id = judged.template_id
              AND l.position = judged.gate %% 100000 ORDER BY l.id LIMIT 1) END AS limited_by_id
-  FROM judged;
+  FROM judged"""
+    tables.append(("w_card", card, "(programme_id, period_id, partner_id, prev_id)"))
+    cohorts = _work_tables(extent, [("w_cohort", _COHORTS, "")]) if extent.is_partial else ""
+    return f"""
+SET LOCAL enable_nestloop = {"on" if extent.is_partial else "off"};
+SET LOCAL join_collapse_limit = 1;
+{_work_tables(extent, tables)}
 SET LOCAL join_collapse_limit = 8;
-ANALYZE w_card (programme_id, period_id, partner_id, prev_id);
+{cohorts}
+SELECT count(*), count(*) FILTER (WHERE rated) FROM w_card
 """
-    if only_changed:
-        statement += """
-CREATE TEMPORARY TABLE w_cohort ON COMMIT DROP AS
-SELECT programme_id, period_id, type_id, tier_id FROM w_card
-UNION
-SELECT s.programme_id, s.period_id, s.partner_type_id, coalesce(s.tier_id, 0)
-  FROM w_member m
-  JOIN performance_scorecard s
-    ON s.tenant_id = %(tenant)s AND s.period_id = m.period_id AND s.partner_id = m.partner_id
-   AND s.programme_id = m.programme_id;
-ANALYZE w_cohort;
-"""
-    return statement + "SELECT count(*), count(*) FILTER (WHERE rated) FROM w_card"
 
 
-def _has(kinds: list[str], *, month: bool) -> bool:
-    return any((kind == "month") is month for kind in kinds)
+_MONTHS_OF_PERIODS = """
+SELECT DISTINCT period_id, ym FROM w_period, generate_series(ym_from, ym_to - 1) ym WHERE kind <> 'month'"""
+
+_COHORTS = """
+SELECT row_number() OVER ()::int AS cohort_no, c.*
+  FROM (SELECT programme_id, period_id, type_id, tier_id FROM w_card
+        UNION
+        SELECT s.programme_id, s.period_id, s.partner_type_id, coalesce(s.tier_id, 0)
+          FROM w_member m
+          JOIN performance_scorecard s
+            ON s.tenant_id = %(tenant)s AND s.period_id = m.period_id AND s.partner_id = m.partner_id
+           AND s.programme_id = m.programme_id) c"""
 
 
 def remove_stale(mode: str) -> str:
@@ -427,75 +478,99 @@ _COLUMNS = (
 """What a card holds, in the order of the statements."""
 
 
-def write(*, only_changed: bool) -> str:
-    """Rank the new cards within their cohorts (R9), take the deltas (R10), write what differs and nothing else.
+COHORT_TIER = "CASE WHEN s.tier_id IS NULL THEN 0 ELSE s.tier_id END"
+"""The tier as the index `scorecard_cohort` has it. Row-level security does not let COALESCE use an index."""
 
-    When only some partners were scored, the stored cards of the same cohorts are ranked along with them, and those
-    whose place did not move are left before anything is compared. The
-    tenant's lock keeps other writers out, so a plain UPDATE and INSERT do; ON CONFLICT would lock every row that stays
-    as it is.
-    """
-    mates = """
+
+def _percentile(rank: str, cohort: str) -> str:
+    return f"round(100.0 * ({cohort} - {rank} + 1) / {cohort}, 2)"
+
+
+# Everybody was scored: the new cards are the cohorts.
+_RANK_ALL = f"""
+final AS MATERIALIZED (
+  SELECT new.*, {_percentile("rank", "cohort")} AS percentile
+    FROM (SELECT new.*, CASE WHEN rated THEN rank() OVER (c ORDER BY total_e4 DESC)::int END AS rank,
+                 CASE WHEN rated THEN count(*) OVER c::int END AS cohort
+            FROM new WINDOW c AS (PARTITION BY programme_id, period_id, type_id, tier_id, rated)) new)"""
+
+# Some were scored: the stored cards of their cohorts are ranked along with them, by as few columns as that takes, and
+# only those whose place moves are written.
+_RANK_COHORTS = f"""
+pool AS (
+  SELECT cohort_no, programme_id, period_id, partner_id, total_e4, NULL::bigint AS stored_id, NULL::int AS old_rank,
+         NULL::int AS old_cohort
+    FROM w_card JOIN w_cohort USING (programme_id, period_id, type_id, tier_id) WHERE rated
   UNION ALL
-  SELECT s.programme_id, s.period_id, s.partner_id, s.template_id, s.partner_type_id, s.tier_id, s.region_id, s.total,
-         s.total_e4, s.coverage, s.rated, s.unrated_reason, s.grade, s.raw_grade, s.limited_by_id, s.delta,
-         false, s.rank, s.cohort
+  SELECT c.cohort_no, c.programme_id, c.period_id, s.partner_id, s.total_e4, s.id, s.rank, s.cohort
     FROM w_cohort c
     JOIN performance_scorecard s
       ON s.tenant_id = %(tenant)s AND s.period_id = c.period_id AND s.programme_id = c.programme_id
-     AND s.partner_type_id = c.type_id AND coalesce(s.tier_id, 0) = c.tier_id AND s.rated
+     AND s.partner_type_id = c.type_id AND {COHORT_TIER} = c.tier_id AND s.rated
    WHERE NOT EXISTS (SELECT 1 FROM w_card n WHERE n.period_id = s.period_id AND n.partner_id = s.partner_id
-                                              AND n.programme_id = s.programme_id)"""
+                                              AND n.programme_id = s.programme_id)),
+placed AS MATERIALIZED (
+  SELECT pool.*, rank() OVER (c ORDER BY total_e4 DESC)::int AS rank, count(*) OVER c::int AS cohort
+    FROM pool WINDOW c AS (PARTITION BY cohort_no)),
+final AS MATERIALIZED (
+  SELECT new.*, o.rank, o.cohort, {_percentile("o.rank", "o.cohort")} AS percentile
+    FROM new
+    LEFT JOIN placed o ON o.stored_id IS NULL AND o.period_id = new.period_id AND o.partner_id = new.partner_id
+                      AND o.programme_id = new.programme_id),
+moved AS (
+  UPDATE performance_scorecard s
+     SET rank = o.rank, cohort = o.cohort, percentile = {_percentile("o.rank", "o.cohort")}, run_id = %(run)s,
+         computed_at = now()
+    FROM placed o
+   WHERE s.tenant_id = %(tenant)s AND s.id = o.stored_id
+     AND (o.rank, o.cohort) IS DISTINCT FROM (o.old_rank, o.old_cohort)
+  RETURNING 1)"""
+
+
+def write(extent: Extent) -> str:
+    """Rank the new cards within their cohorts (R9), take the deltas (R10), write what differs and nothing else.
+
+    The tenant's lock keeps other writers out, so a plain UPDATE and INSERT do; ON CONFLICT would lock every row that
+    stays as it is.
+    """
     columns = ", ".join(_COLUMNS)
     current = ", ".join(f"s.{name}" for name in _COLUMNS)
     found = ", ".join(f"f.{name}" for name in _COLUMNS)
     assign = ", ".join(f"{name} = f.{name}" for name in _COLUMNS)
     same_card = "s.period_id = f.period_id AND s.partner_id = f.partner_id AND s.programme_id = f.programme_id"
-    cohort = "PARTITION BY programme_id, period_id, partner_type_id, tier_id, rated"
-    return f"""
+    # Most of a cohort keeps its place, which the planner cannot know: it would read every card to write a few.
+    plans = "SET LOCAL enable_seqscan = off;" if extent.is_partial else ""
+    return f"""{plans}
 WITH stored_before AS (
   SELECT s.programme_id, s.period_id, s.partner_id, s.total
     FROM performance_scorecard s
    WHERE s.tenant_id = %(tenant)s
-     AND s.period_id IN (SELECT prev_id FROM w_period {"" if only_changed else "WHERE NOT prev_scored"})
-     {"AND s.partner_id IN (SELECT partner_id FROM w_card)" if only_changed else ""}),
+     AND s.period_id IN (SELECT prev_id FROM w_period {"" if extent.is_partial else "WHERE NOT prev_scored"})
+     {"AND s.partner_id IN (SELECT partner_id FROM w_card)" if extent.is_partial else ""}),
 new AS (
-  SELECT c.programme_id, c.period_id, c.partner_id, c.template_id, c.type_id AS partner_type_id,
+  SELECT c.programme_id, c.period_id, c.partner_id, c.template_id, c.type_id, c.type_id AS partner_type_id,
          nullif(c.tier_id, 0) AS tier_id, nullif(c.region_id, 0) AS region_id, c.total, c.total_e4, c.coverage, c.rated,
          c.unrated_reason, c.grade, c.raw_grade, c.limited_by_id,
-         c.total - CASE WHEN q.partner_id IS NULL THEN o.total ELSE q.total END AS delta,
-         true AS is_scored, NULL::int AS old_rank, NULL::int AS old_cohort
+         c.total - CASE WHEN q.partner_id IS NULL THEN o.total ELSE q.total END AS delta
     FROM w_card c
     LEFT JOIN w_card q ON q.period_id = c.prev_id AND q.partner_id = c.partner_id AND q.programme_id = c.programme_id
     LEFT JOIN stored_before o
-      ON o.period_id = c.prev_id AND o.partner_id = c.partner_id AND o.programme_id = c.programme_id{
-        mates if only_changed else ""
-    }),
-ranked AS (
-  SELECT new.*, CASE WHEN rated THEN rank() OVER ({cohort} ORDER BY total_e4 DESC)::int END AS rank,
-         CASE WHEN rated THEN count(*) OVER ({cohort})::int END AS cohort
-    FROM new),
-final AS MATERIALIZED (
-  SELECT ranked.*, round(100.0 * (cohort - rank + 1) / cohort, 2) AS percentile FROM ranked),
+      ON o.period_id = c.prev_id AND o.partner_id = c.partner_id AND o.programme_id = c.programme_id),
+{_RANK_COHORTS if extent.is_partial else _RANK_ALL},
 changed AS (
   UPDATE performance_scorecard s SET {assign}, run_id = %(run)s, computed_at = now()
     FROM final f
-   WHERE s.tenant_id = %(tenant)s AND {same_card}
-     AND (f.is_scored OR (f.rank, f.cohort) IS DISTINCT FROM (f.old_rank, f.old_cohort)) AND ({
-        current
-    }) IS DISTINCT FROM ({found})
+   WHERE s.tenant_id = %(tenant)s AND {same_card} AND ({current}) IS DISTINCT FROM ({found})
   RETURNING 1),
 created AS (
   INSERT INTO performance_scorecard (tenant_id, period_id, partner_id, programme_id, {columns}, run_id)
   SELECT %(tenant)s, period_id, partner_id, programme_id, {columns}, %(run)s FROM final f
-   WHERE f.is_scored AND NOT EXISTS (SELECT 1 FROM performance_scorecard s WHERE s.tenant_id = %(tenant)s AND {
-        same_card
-    })
+   WHERE NOT EXISTS (SELECT 1 FROM performance_scorecard s WHERE s.tenant_id = %(tenant)s AND {same_card})
   RETURNING 1)
-SELECT (SELECT count(*) FROM created), (SELECT count(*) FROM changed),
+SELECT (SELECT count(*) FROM created),
+       (SELECT count(*) FROM changed){" + (SELECT count(*) FROM moved)" if extent.is_partial else ""},
        (SELECT md5(count(*)::text || ':' || coalesce(sum(hash_record_extended(
-          (programme_id, period_id, partner_id, total, coverage, grade, rank, delta), 0)), 0)::text)
-          FROM final WHERE is_scored)
+          (programme_id, period_id, partner_id, total, coverage, grade, rank, delta), 0)), 0)::text) FROM final)
 """
 
 
@@ -512,6 +587,7 @@ UPDATE performance_scorecard n SET delta = n.total - c.total, run_id = %(run)s, 
 
 # The rules and the newest fact that a run saw, for its manifest.
 FACTS_AND_RULES = """
+SET LOCAL enable_seqscan = on;
 SET LOCAL enable_nestloop = on;
 SET LOCAL enable_mergejoin = on;
 SELECT (SELECT recorded_at FROM performance_measurement WHERE tenant_id = %(tenant)s ORDER BY id DESC LIMIT 1),

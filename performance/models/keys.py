@@ -10,10 +10,11 @@ from prm.tenancy.fields import TenantOwner
 class BulkKey(models.ForeignKey):
     """A reference within the tenant without a constraint of its own.
 
-    Facts and what is derived from them are written by set-based statements that take the partner and the KPI
-    from the tenant's own rows in the same transaction. A constraint would check every row again, one by one,
-    and cost more than the rest of an ingest. Row-level security still hides a row of another tenant, and
-    deleting a referenced row is refused by PROTECT.
+    Facts and what is derived from them are written by set-based statements that take the partner and the KPI from the
+    tenant's own rows in the same transaction. Composite constraints were measured: 200,000 new facts took 6.6 s with
+    them and 4.3 s without, and 15.7 s where the referenced tables had no statistics yet, because every row is looked
+    up by itself. Row-level security still hides a row of another tenant, and deleting a referenced row is refused by
+    PROTECT.
     """
 
     def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from performance.choices import RunKind, RunStatus
-from performance.engine.recompute import BATCH_PAIRS, WIDE_FROM, RunRequest, run_engine
+from performance.engine.recompute import RunRequest, run_engine
 from performance.errors import PeriodClosed, RecomputeBusy
 from performance.models import DirtyPair, PeriodRow, Run
 from prm.access.actor import SYSTEM, Actor
@@ -77,17 +77,14 @@ def score_changes(*, tenant: Tenant, at: datetime | None = None) -> list[Run]:
         RecomputeBusy: another run of the tenant is at work; try again in a moment.
     """
     runs: list[Run] = []
-    while True:
+    while not runs or has_changes(tenant):
         with tenant_scope(tenant):
-            waiting = DirtyPair.objects.all()[: WIDE_FROM + 1].count()
-            if not waiting:
-                return runs
-            limit = BATCH_PAIRS if waiting <= WIDE_FROM else None
-            run = run_engine(RunRequest(kind=RunKind.CHANGES, mode="changes", limit=limit), at=at)
+            run = run_engine(RunRequest(kind=RunKind.CHANGES, mode="changes", in_batches=True), at=at)
         if run is None:
-            return runs
+            break
         logger.info("scorecards.updated", run_id=run.pk, duration_ms=run.duration_ms, **run.counts)
         runs.append(run)
+    return runs
 
 
 def tenants_at_night(at: datetime) -> list[Tenant]:
@@ -101,12 +98,13 @@ def tenants_at_night(at: datetime) -> list[Tenant]:
 
 def tenants_with_changes() -> list[Tenant]:
     """The active tenants in which something is marked and waits to be scored."""
-    found = []
-    for tenant in Tenant.objects.filter(is_active=True):
-        with tenant_scope(tenant):
-            if DirtyPair.objects.exists():
-                found.append(tenant)
-    return found
+    return [tenant for tenant in Tenant.objects.filter(is_active=True) if has_changes(tenant)]
+
+
+def has_changes(tenant: Tenant) -> bool:
+    """Whether something is marked in the tenant and waits to be scored."""
+    with tenant_scope(tenant):
+        return DirtyPair.objects.exists()
 
 
 def recompute_at_night(*, tenant: Tenant, at: datetime | None = None) -> Run | None:

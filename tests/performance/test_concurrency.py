@@ -69,9 +69,9 @@ def test_a_fact_that_arrives_during_a_run_keeps_its_mark(world, monkeypatch):
     measure(world, "first", 20)
     score = recompute._Engine._score
 
-    def score_while_another_fact_arrives(engine, **options):
+    def score_while_another_fact_arrives(engine, extent):
         in_another_connection(lambda: measure(world, "second", 30))
-        return score(engine, **options)
+        return score(engine, extent)
 
     monkeypatch.setattr(recompute._Engine, "_score", score_while_another_fact_arrives)
     with world.scope():
