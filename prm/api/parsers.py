@@ -30,7 +30,9 @@ class StrictJSONParser(BaseParser):
         if len(raw) > limit:
             raise BodyTooLarge
         try:
-            data = json.loads(raw, parse_float=Decimal, parse_constant=_refuse_constant)
+            # json.loads would take bytes in UTF-16 as well, and half surrogate pairs that no table can hold.
+            text = raw.decode("utf-8-sig")
+            data = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
             if b"\\u" in raw:
                 _refuse_unstorable(data)
         except RecursionError as error:

@@ -214,9 +214,9 @@ def is_batch(body):
 
 
 def is_json(raw):
-    """Whether bytes are JSON with finite numbers and texts that a table can hold. No bytes stand for no body."""
+    """Whether bytes are JSON in UTF-8 with finite numbers and texts a table can hold. No bytes stand for no body."""
     try:
-        return not raw or not holds_nul(json.loads(raw, parse_constant=_refuse))
+        return not raw or not holds_nul(json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse))
     except ValueError:
         return False
 

@@ -183,6 +183,8 @@ def test_a_method_that_is_not_offered_is_405(api):
         (b'{"name": NaN}', 400, "malformed"),
         (b'{"name": "a\\u0000b"}', 400, "malformed"),
         (b'{"name": "\\ud800"}', 400, "malformed"),
+        (b'{"name": "\xed\xa0\x80"}', 400, "malformed"),
+        ('{"name": "a"}'.encode("utf-16"), 400, "malformed"),
         (b"[" * 100_000, 400, "malformed"),
         (b'{"name": ' + b"9" * 5000 + b"}", 400, "malformed"),
         (b'"' + b"x" * DEFAULT_LIMIT + b'"', 413, "too_large"),
