@@ -33,6 +33,7 @@ SOURCES = [
     "prm/tenancy/backend/*.py",
     "prm/tenancy/fields.py",
     "prm/tenancy/registry.py",
+    "*/models/keys.py",
     "prm/settings/*.py",
     "prm/dev/prepare_database.sql",
     "requirements.txt",
@@ -144,7 +145,13 @@ def _exists(cursor: Any, name: str) -> bool:
 
 
 def _drop(cursor: Any, name: str) -> None:
-    cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    import psycopg2
+
+    try:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    except psycopg2.errors.InsufficientPrivilege:
+        # The owner may not end an autovacuum worker. Without FORCE the server does so by itself and waits for it.
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
 
 def _drop_old_templates(cursor: Any) -> None:
