@@ -169,12 +169,14 @@ class _Engine:
 
     def _score(self, extent: Extent) -> tuple[tuple[int, int], int, int, int, list[str], str]:
         mode = self.request.mode
-        kinds, targets, labels = self._execute(statements.targets(mode, extent)).fetchone()
+        kinds, targets, first_ym, end_ym, labels = self._execute(statements.targets(mode, extent)).fetchone()
         if not targets:
             removed = self._remove_all() if mode == "open" else 0
             return (0, 0), removed, 0, 0, [], ""
         has_policies, _members = self._execute(statements.members(extent)).fetchone()
-        scored, rated = self._execute(statements.cards(extent, kinds=kinds, has_policies=has_policies)).fetchone()
+        scored, rated = self._execute(
+            statements.cards(extent, kinds=kinds, has_policies=has_policies), first_ym=first_ym, end_ym=end_ym
+        ).fetchone()
         removed = self._execute(statements.remove_stale(self._stale_mode(extent))).rowcount
         created, updated, output_hash = self._execute(statements.write(extent)).fetchone()
         if created + removed >= MANY_ROWS:

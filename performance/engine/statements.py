@@ -205,7 +205,7 @@ UPDATE w_period p
        next_scored = EXISTS (SELECT 1 FROM w_period o
                              WHERE o.programme_id = p.programme_id AND o.period_id = p.next_id);
 {_work_tables(extent, [("w_cand", candidate, "")])}
-SELECT array_agg(DISTINCT kind), count(*),
+SELECT array_agg(DISTINCT kind), count(*), min(ym_from), max(ym_to),
        (SELECT array_agg(label ORDER BY start_on, kind)
           FROM performance_periodrow WHERE tenant_id = %(tenant)s AND id IN (SELECT period_id FROM w_period))
   FROM w_period
@@ -308,12 +308,15 @@ SELECT f.profile_id, p.period_id, l.kpi_id, {coded("k.aggregation", AGGREGATION_
 
 _LINE = """b.kpi_id, b.direction, b.fl, b.tg, b.st, b.ce, b.tp, b.w, b.gate_minimum, b.gate_code"""
 
+# Of the months that no period of this run has, nothing is even looked up.
+_IN_SPAN = "r.ym >= %(first_ym)s AND r.ym < %(end_ym)s"
+
 _MONTHS = f"""
   SELECT m.member_id, {_LINE}, {signed(actual("r", "b", is_coded=True), "b.direction", is_coded=True)} AS a
     FROM performance_rollup r
     JOIN w_member m ON m.partner_id = r.partner_id AND m.ym = r.ym AND m.is_month
     JOIN w_bm b ON b.profile_id = m.profile_id AND b.period_id = m.period_id AND b.kpi_id = r.kpi_id
-   WHERE r.tenant_id = %(tenant)s"""
+   WHERE r.tenant_id = %(tenant)s AND {_IN_SPAN}"""
 
 _LONGER = f"""
   SELECT r.member_id, {_LINE}, {signed(actual("r", "b", is_coded=True), "b.direction", is_coded=True)} AS a
@@ -321,7 +324,7 @@ _LONGER = f"""
             FROM w_member m
             JOIN w_map ON w_map.period_id = m.period_id
             JOIN performance_rollup r
-              ON r.tenant_id = %(tenant)s AND r.partner_id = m.partner_id AND r.ym = w_map.ym
+              ON r.tenant_id = %(tenant)s AND r.partner_id = m.partner_id AND r.ym = w_map.ym AND {_IN_SPAN}
            WHERE NOT m.is_month
            GROUP BY 1, 2, 3, 4) r
     JOIN w_bm b ON b.profile_id = r.profile_id AND b.period_id = r.period_id AND b.kpi_id = r.kpi_id"""
