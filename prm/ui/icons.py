@@ -20,7 +20,6 @@ NAMED_IN_PYTHON = frozenset(
         # menus of the apps
         "activity",
         "award",
-        "bar-chart-3",
         "briefcase",
         "building",
         "building-2",

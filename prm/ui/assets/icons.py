@@ -11,8 +11,10 @@ REGISTRY = "prm/ui/icons.py"
 
 SKIPPED = {"tests", "static_build", "staticfiles", "node_modules", "docs", "examples", "docker", "locale"}
 _NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-# <c-icon name="search" …> and {% icon "search" %}: certain. Dynamic names hold braces and do not match.
-_CERTAIN = re.compile(rf"""<c-icon\b[^>]*?\sname=["']({_NAME})["']|{{%\s*icon\s+["']({_NAME})["']""")
+# <c-icon name="search" …>, <c-badge icon="search" …> and {% icon "search" %}: certain. Dynamic names hold braces.
+_CERTAIN = re.compile(
+    rf"""<c-icon\b[^>]*?\sname=["']({_NAME})["']|<c-[^<>]*?\sicon=["']({_NAME})["']|{{%\s*icon\s+["']({_NAME})["']"""
+)
 # icon="search" as an attribute of a component, icon="search" or "icon": "search" in Python: taken if Lucide has it.
 _LIKELY = re.compile(rf"""\b\w*icon["']?\s*[=:]\s*["']({_NAME})["']""")
 _STRING = re.compile(rf"""["']({_NAME})["']""")
@@ -25,11 +27,11 @@ def used_icons(root: Path) -> tuple[set[str], set[str]]:
     likely: set[str] = set()
     for path in _sources(root):
         text = path.read_text(encoding="utf-8", errors="ignore")
-        certain.update(first or second for first, second in _CERTAIN.findall(text))
+        certain.update("".join(names) for names in _CERTAIN.findall(text))
         likely.update(_LIKELY.findall(text))
     registry = root / REGISTRY
     if registry.exists():
-        likely.update(_STRING.findall(registry.read_text(encoding="utf-8")))
+        certain.update(_STRING.findall(registry.read_text(encoding="utf-8")))
     return certain, likely - certain
 
 
