@@ -5,7 +5,6 @@ API), and what is allowed neither refuses nor fails. A refused request has writt
 """
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +19,7 @@ from django.urls import reverse
 from prm.access.permissions import get_permission
 from prm.access.roles import ALL_PARTNER, ALL_STAFF, Role
 from prm.tenancy.registry import tenant_models
+from tests.matrix.addresses import address, consume, key_of, objects
 from tests.matrix.routes import Route, our_routes
 from tests.matrix.samples import (
     ALSO_NEEDS,
@@ -28,7 +28,6 @@ from tests.matrix.samples import (
     PERSONAL,
     POSTS,
     PREPARE,
-    QUERIES,
     SAMPLES,
     SHARED,
     WHOLE_WORKSPACE,
@@ -79,50 +78,6 @@ def blank_templates(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def key_of(route: Route, argument: str) -> str:
-    """The sample's key: one for this address, else the common one."""
-    own = f"{route.name}.{argument}"
-    return own if own in SAMPLES or own in WORDS else argument
-
-
-def sample(route: Route, argument: str, side: Side) -> Any:
-    """The argument's value for an object of this side, made once."""
-    key = key_of(route, argument)
-    if key in WORDS:
-        return WORDS[key]
-    if key not in SAMPLES:
-        pytest.fail(f"{route.pattern} needs a sample for “{argument}”: add it to tests/matrix/samples/.")
-    if key not in side.made:
-        with side.scope():
-            side.made[key] = SAMPLES[key](side)
-    return side.made[key]
-
-
-def address(route: Route, side: Side, *, objects_of: Side | None = None) -> str:
-    """The address in `side`'s tenant (and portal), naming objects of `objects_of`."""
-    values: dict[str, Any] = {}
-    for argument in route.arguments:
-        if argument == "tenant":
-            values[argument] = side.tenant.slug
-        elif argument == "partner" and route.kind == "portal":
-            values[argument] = side.partner.public_id
-        else:
-            values[argument] = sample(route, argument, objects_of or side)
-    path = reverse(route.name, kwargs=values) if route.name.split(":")[-1] else _filled(route.pattern, values)
-    query = QUERIES.get(route.name)
-    return f"{path}?{query}" if query else path
-
-
-def _filled(pattern: str, values: dict[str, Any]) -> str:
-    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match.group(1)]), pattern)
-
-
-def objects(route: Route) -> list[str]:
-    """The arguments that name an object, not the place."""
-    place = {"tenant"} | ({"partner"} if route.kind == "portal" else set())
-    return [argument for argument in route.arguments if argument not in place and key_of(route, argument) not in WORDS]
-
-
 class Writes:
     """How many rows this transaction has written, undone ones included. Counted by PostgreSQL itself."""
 
@@ -167,8 +122,7 @@ class Case:
             with transaction.atomic():
                 response = getattr(client, method)(path, **extra)
                 status, target = response.status_code, response.headers.get("Location", "")
-                if response.streaming:
-                    b"".join(response.streaming_content)  # closes the file
+                consume(response)
                 touched = self.writes.since(before)
                 transaction.set_rollback(True)
         except Exception as error:  # noqa: BLE001  (a view that fails is one wrong cell of the matrix, not its end)
