@@ -299,6 +299,17 @@ def score_card(
     A line without a benchmark, or of a KPI that does not apply, lowers neither.
     """
     drafts = [_score_line(line, points_at_target) for line in lines]
+    return judge_card(drafts, [line.gate for line in lines], minimum_coverage=minimum_coverage, bands=bands)
+
+
+def judge_card(
+    drafts: Sequence[LineScore],
+    gates: Sequence[Gate | None],
+    *,
+    minimum_coverage: Decimal = DEFAULT_MINIMUM_COVERAGE,
+    bands: Sequence[GradeBand] = DEFAULT_BANDS,
+) -> CardScore:
+    """R7 and R8 from lines that have their points already, each with its gate, in template order."""
     benchmarked = [draft for draft in drafts if draft.state not in _WITHOUT_BENCHMARK]
     scored = [draft for draft in benchmarked if draft.points is not None]
     blocked = any(draft.state == LineState.BLOCKING for draft in benchmarked)
@@ -313,7 +324,7 @@ def score_card(
     if total is None or reason is not None:
         return CardScore(total, coverage, False, reason, None, None, None, finished)
     raw = grade_for(total, bands)
-    grade, limited_by = _limited_grade(raw, lines, finished, bands)
+    grade, limited_by = _limited_grade(raw, gates, finished, bands)
     return CardScore(total, coverage, True, None, grade, raw, limited_by, finished)
 
 
@@ -382,14 +393,14 @@ def grade_for(total: Decimal, bands: Sequence[GradeBand] = DEFAULT_BANDS) -> str
 
 
 def _limited_grade(
-    raw: str, lines: Sequence[LineInput], scores: Sequence[LineScore], bands: Sequence[GradeBand]
+    raw: str, gates: Sequence[Gate | None], scores: Sequence[LineScore], bands: Sequence[GradeBand]
 ) -> tuple[str, str | None]:
     """The grade after the failed gates, and the first KPI (in template order) whose gate set it."""
     order = [band.key for band in sorted(bands, key=lambda band: band.minimum, reverse=True)]
     place, limited_by = order.index(raw), None
-    for line, score in zip(lines, scores, strict=True):
-        if score.gate_failed and line.gate is not None and order.index(line.gate.best_grade) > place:
-            place, limited_by = order.index(line.gate.best_grade), line.kpi
+    for gate, score in zip(gates, scores, strict=True):
+        if score.gate_failed and gate is not None and order.index(gate.best_grade) > place:
+            place, limited_by = order.index(gate.best_grade), score.kpi
     return order[place], limited_by
 
 

@@ -1,6 +1,7 @@
 """The lines of scorecards, derived on read from the same sums and by the same expressions as the totals.
 
 One statement serves the screen, the API, the receipt and the export. Cards of closed periods bring their frozen lines.
+A draft of a template is tried out by the same statement, over cards that are only thought of (`CARDS["member"]`).
 """
 
 from performance.engine.fragments import SUMS, actual, points, signed
@@ -9,6 +10,13 @@ FILTERS = {
     "cards": "s.id = ANY(%(cards)s)",
     "period": "s.period_id = %(period)s AND s.programme_id = %(programme)s",
 }
+
+CARDS = {
+    name: f"(SELECT * FROM performance_scorecard s WHERE s.tenant_id = %(tenant)s AND s.lines IS NULL AND {where})"
+    for name, where in FILTERS.items()
+} | {"member": "member"}
+"""Where the cards come from. `member` is a CTE of the caller with the columns id, period_id, template_id, partner_id,
+tier_id, partner_type_id and region_id."""
 
 COLUMNS = {
     "position": "int",
@@ -45,7 +53,7 @@ COLUMNS = {
 
 
 def derived(cards: str) -> str:
-    """The lines of all unfrozen cards that the filter names, as a subquery with `card_id` and COLUMNS.
+    """The lines of all unfrozen cards of `CARDS[cards]`, as a subquery with `card_id` and COLUMNS.
 
     OFFSET 0 keeps the steps apart; pulled up into one, each would be evaluated again at every use.
     """
@@ -91,11 +99,11 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
                                OR EXISTS (SELECT 1 FROM performance_templatelinetype y
                                            WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id
                                              AND y.partner_type_id = s.partner_type_id) AS applies
-                          FROM performance_scorecard s
+                          FROM {CARDS[cards]} s
                           JOIN performance_periodrow p ON p.tenant_id = %(tenant)s AND p.id = s.period_id
                           JOIN performance_scorecardtemplate t ON t.tenant_id = %(tenant)s AND t.id = s.template_id
                           JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.template_id = s.template_id
-                         WHERE s.tenant_id = %(tenant)s AND s.lines IS NULL AND {FILTERS[cards]} OFFSET 0) c
+                         OFFSET 0) c
                       JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.id = c.line_id
                       JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = l.kpi_id
                       LEFT JOIN performance_templatesection section
