@@ -9,13 +9,37 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Aggregation(TextChoices):
-    """How the facts of one period become one actual (R3)."""
+    """How the facts of one period become one actual (R3), or how a derived KPI follows from others."""
 
     SUM = "sum", _("Sum of values")
     AVERAGE = "average", _("Weighted average of values")
     RATIO = "ratio", _("Sum of values divided by sum of weights")
     LAST = "last", _("Latest value")
     COUNT = "count", _("Number of measurements")
+    MEDIAN = "median", _("Median of values")
+    DISTINCT = "distinct", _("Number of different values of an attribute")
+    GROWTH = "growth", _("Growth of another KPI")
+    QUOTIENT = "quotient", _("One KPI divided by another")
+    FORMULA = "formula", _("Formula over other KPIs")
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is made from other KPIs and has no measurements of its own."""
+        return self in DERIVED
+
+
+DERIVED = (Aggregation.GROWTH, Aggregation.QUOTIENT, Aggregation.FORMULA)
+"""Made from the actuals of other KPIs."""
+
+PER_PERIOD = (Aggregation.MEDIAN, Aggregation.DISTINCT, *DERIVED)
+"""What months cannot compose: each period's actual is computed by itself and kept in `PeriodActual`."""
+
+
+class GrowthBase(TextChoices):
+    """Which earlier period a growth looks back at."""
+
+    YEAR = "year", _("The same period a year earlier")
+    PERIOD = "period", _("The period before")
 
 
 class Direction(TextChoices):

@@ -11,10 +11,10 @@ display values of 4 places.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from performance.choices import Aggregation, BenchmarkScope, Direction, LineState, MissingPolicy, UnratedReason
 
@@ -57,14 +57,18 @@ class Fact:
     weight: Decimal | None = None
     source: str = ""
     external_id: str = ""
+    attributes: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def actual_of(aggregation: str, facts: Iterable[Fact], *, multiplier: Decimal = ONE) -> Decimal | None:
+def actual_of(
+    aggregation: str, facts: Iterable[Fact], *, multiplier: Decimal = ONE, attribute: str = ""
+) -> Decimal | None:
     """R3: one KPI's actual over the facts of one period, 6 places; None when there is none.
 
     A ratio is the ratio of sums, never a mean of ratios, and a zero denominator gives None. `last` takes the
     greatest (occurred_on, source, external_id), both texts compared byte for byte, so the order in which
-    files arrived cannot change a score.
+    files arrived cannot change a score. Of an even number of values the median is the mean of the middle two.
+    A distinct count compares the texts of one attribute byte for byte; facts without it count nothing.
     """
     facts = tuple(facts)
     if not facts:
@@ -85,9 +89,18 @@ def actual_of(aggregation: str, facts: Iterable[Fact], *, multiplier: Decimal = 
             case Aggregation.RATIO:
                 values = sum((fact.value or ZERO for fact in facts), ZERO)
                 actual = _quotient(multiplier * values, sum((fact.weight or ZERO for fact in facts), ZERO))
+            case Aggregation.MEDIAN:
+                actual = _median(sorted(fact.value for fact in facts if fact.value is not None))
+            case Aggregation.DISTINCT:
+                actual = Decimal(len({text for fact in facts if (text := fact.attributes.get(attribute))}))
             case _:
                 raise ValueError(f"Unknown aggregation {aggregation!r}")
         return None if actual is None else rounded(actual, ACTUAL_PLACES)
+
+
+def _median(values: Sequence[Decimal]) -> Decimal | None:
+    size = len(values)
+    return None if size == 0 else (values[(size - 1) // 2] + values[size // 2]) / 2
 
 
 def _latest(fact: Fact) -> tuple[date, bytes, bytes]:
@@ -96,6 +109,53 @@ def _latest(fact: Fact) -> tuple[date, bytes, bytes]:
 
 def _quotient(numerator: Decimal, denominator: Decimal) -> Decimal | None:
     return None if denominator == 0 else numerator / denominator
+
+
+# R3: derived KPIs, made from the actuals of others ------------------------------------------------------------
+
+DERIVED_LIMIT = Decimal(10) ** 24
+"""A derived actual of this size or more is none: nothing that is measured comes near it, and it must be stored."""
+
+
+class Formula(Protocol):
+    """A formula over KPI codes, as `prm.imports.expressions.parse` reads it."""
+
+    def evaluate(self, values: Mapping[str, Decimal | None]) -> Any:
+        """The value for these actuals; None where null went through."""
+
+
+def growth_of(value: Decimal | None, base: Decimal | None, *, multiplier: Decimal = ONE) -> Decimal | None:
+    """R3: multiplier * (value - base) / base; None when either is none or the base is not above 0."""
+    if value is None or base is None or base <= 0:
+        return None
+    with localcontext(_EXACT):
+        return _kept(multiplier * (value - base) / base)
+
+
+def quotient_of(above: Decimal | None, below: Decimal | None, *, multiplier: Decimal = ONE) -> Decimal | None:
+    """R3: multiplier * above / below; None when either is none or the divisor is 0."""
+    if above is None or below is None or below == 0:
+        return None
+    with localcontext(_EXACT):
+        return _kept(multiplier * above / below)
+
+
+def formula_of(formula: Formula, values: Mapping[str, Decimal | None]) -> Decimal | None:
+    """R3: the formula over the actuals, by code; None when it comes to none, or when all of its inputs are none.
+
+    So `coalesce(A, 0) + B` needs B alone, but a partner of whom nothing is known has no actual of 0.
+    """
+    if all(value is None for value in values.values()):
+        return None
+    result = formula.evaluate(values)
+    return None if result is None else _kept(result)
+
+
+def _kept(value: Decimal) -> Decimal | None:
+    if value.copy_abs() >= DERIVED_LIMIT:
+        return None
+    result = rounded(value, ACTUAL_PLACES)
+    return None if result.copy_abs() >= DERIVED_LIMIT else result
 
 
 # R4: which benchmark applies ----------------------------------------------------------------------------------

@@ -3,8 +3,25 @@
 `performance/rules.py` is the readable reference; a test holds the two equal digit for digit.
 """
 
-AGGREGATION_CODES = {"sum": "1", "last": "2", "count": "3", "ratio": "4", "average": "5"}
-"""Small integers for the engine's work tables: comparing texts two million times is not free."""
+AGGREGATION_CODES = {
+    "sum": "1",
+    "last": "2",
+    "count": "3",
+    "ratio": "4",
+    "average": "5",
+    "median": "11",
+    "distinct": "12",
+    "growth": "13",
+    "quotient": "14",
+    "formula": "15",
+}
+"""Small integers for the engine's work tables: comparing texts two million times is not free. Those above
+LAST_PLAIN_CODE are of KPIs that months cannot compose."""
+
+LAST_PLAIN_CODE = 10
+
+PER_PERIOD_WORDS = "('median', 'distinct', 'growth', 'quotient', 'formula')"
+"""The aggregations whose actuals are in `PeriodActual`, as a list in SQL."""
 
 DIRECTION_CODES = {"higher": "1", "lower": "-1", "band": "0"}
 

@@ -4,7 +4,7 @@ One statement serves the screen, the API, the receipt and the export. Cards of c
 A draft of a template is tried out by the same statement, over cards that are only thought of (`CARDS["member"]`).
 """
 
-from performance.engine.fragments import SUMS, actual, points, signed
+from performance.engine.fragments import PER_PERIOD_WORDS, SUMS, actual, points, signed
 
 FILTERS = {
     "cards": "s.id = ANY(%(cards)s)",
@@ -48,8 +48,35 @@ COLUMNS = {
     "gate_minimum": "numeric",
     "gate_grade": "text",
     "gate_failed": "boolean",
+    "derivation": "jsonb",
 }
 """What a line says, with PostgreSQL's types: also the shape in which it is frozen."""
+
+
+# What a derived KPI was computed from, so that a reader can redo the arithmetic: the rule, and each input's actual in
+# its window. `back` is how many months before the period a growth looks.
+_DERIVATION = f"""CASE WHEN k.aggregation IN ('growth', 'quotient', 'formula') THEN jsonb_build_object(
+    'multiplier', k.multiplier, 'compare_with', k.compare_with, 'formula', k.formula, 'inputs',
+    (SELECT jsonb_agg(jsonb_build_object(
+              'code', i.code, 'name', i.name, 'unit', i.unit, 'decimals', i.decimals, 'back', at.back,
+              'actual', CASE WHEN i.aggregation IN {PER_PERIOD_WORDS} THEN
+                          (SELECT o.actual FROM performance_periodactual o
+                            WHERE o.tenant_id = %(tenant)s AND o.partner_id = c.partner_id AND o.kpi_id = i.id
+                              AND o.ym_from = c.ym_from - at.back AND o.months = c.months)
+                        ELSE
+                          (SELECT round(({actual("s", "i")})::numeric, 6)
+                             FROM (SELECT {SUMS}
+                                     FROM performance_rollup r
+                                    WHERE r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.kpi_id = i.id
+                                      AND r.ym >= c.ym_from - at.back AND r.ym < c.ym_to - at.back
+                                   HAVING count(*) > 0) s)
+                        END) ORDER BY n.position, at.back)
+       FROM performance_kpiinput n
+       JOIN performance_kpi i ON i.tenant_id = %(tenant)s AND i.id = n.source_id
+      CROSS JOIN unnest(CASE WHEN k.aggregation <> 'growth' THEN ARRAY[0]
+                             WHEN k.compare_with = 'period' THEN ARRAY[0, c.months]
+                             ELSE ARRAY[0, 12] END) AS at(back)
+      WHERE n.tenant_id = %(tenant)s AND n.kpi_id = k.id)) END"""
 
 
 def derived(cards: str) -> str:
@@ -68,7 +95,7 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
             WHEN target <> 0 THEN round(least(greatest(1 + (a - tg) / abs(target), 0), 2), 4) END AS attainment,
        CASE WHEN NOT blocked THEN round(p * w / nullif(got, 0), 4) END AS contribution,
        CASE WHEN NOT blocked THEN round((100 - p) * w / nullif(got, 0), 4) END AS points_lost,
-       gate_minimum, gate_grade, coalesce(p < gate_minimum, false) AS gate_failed
+       gate_minimum, gate_grade, coalesce(p < gate_minimum, false) AS gate_failed, derivation
   FROM (
     SELECT scored.*, sum(w) FILTER (WHERE p IS NOT NULL) OVER card AS got,
            bool_or(state = 'blocking') OVER card AS blocked
@@ -85,11 +112,13 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
                     SELECT c.id AS card_id, l.position, coalesce(section.name, '') AS section, k.id AS kpi_id, k.code,
                            k.name, k.unit, k.decimals, k.aggregation, k.direction AS kpi_direction, l.policy,
                            l.weight AS w, l.gate_minimum, l.gate_grade, c.applies, c.tp, coalesce(r.n, 0) AS facts,
-                           {actual("r", "k")} AS raw, b.id AS benchmark_id, b.scope AS benchmark_scope,
+                           CASE WHEN k.aggregation IN {PER_PERIOD_WORDS} THEN pa.actual
+                                ELSE {actual("r", "k")} END AS raw,
+                           {_DERIVATION} AS derivation, b.id AS benchmark_id, b.scope AS benchmark_scope,
                            b.valid_from AS benchmark_from, b.direction, b.floor, b.target, b.stretch, b.ceiling AS ce,
                            {signed("b.floor", "b.direction")} AS fl, {signed("b.target", "b.direction")} AS tg,
-                           {signed("b.stretch", "b.direction")} AS st, e.age + 1 AS carried_periods,
-                           {signed("e.a", "b.direction")} AS carried
+                           {signed("b.stretch", "b.direction")} AS st, coalesce(e.age, ea.age) + 1 AS carried_periods,
+                           {signed("coalesce(e.a, ea.a)", "b.direction")} AS carried
                       FROM (
                         SELECT s.id, s.partner_id, s.tier_id, s.partner_type_id, s.region_id, p.kind, p.start_on,
                                p.ym_from, p.ym_to, p.ym_to - p.ym_from AS months, t.points_at_target AS tp,
@@ -115,6 +144,11 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
                            AND r.ym >= c.ym_from AND r.ym < c.ym_to
                         HAVING count(*) > 0) r ON true
                       LEFT JOIN LATERAL (
+                        SELECT o.actual FROM performance_periodactual o
+                         WHERE k.aggregation IN {PER_PERIOD_WORDS} AND o.tenant_id = %(tenant)s
+                           AND o.partner_id = c.partner_id AND o.kpi_id = k.id AND o.ym_from = c.ym_from
+                           AND o.months = c.months) pa ON true
+                      LEFT JOIN LATERAL (
                         SELECT b.* FROM (
                           SELECT b.*, 0 AS nearness FROM performance_benchmark b
                            WHERE b.tenant_id = %(tenant)s AND b.kpi_id = k.id AND b.period_kind = c.kind
@@ -137,7 +171,15 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
                                    WHERE r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.kpi_id = k.id
                                      AND r.ym < c.ym_from AND r.ym >= c.ym_from - l.carry_periods * c.months
                                    GROUP BY 1) o) o
-                         WHERE o.a IS NOT NULL ORDER BY o.age LIMIT 1) e ON l.policy = 'carry'
+                         WHERE o.a IS NOT NULL ORDER BY o.age LIMIT 1) e
+                        ON l.policy = 'carry' AND k.aggregation NOT IN {PER_PERIOD_WORDS}
+                      LEFT JOIN LATERAL (
+                        SELECT (c.ym_from - o.ym_from) / c.months - 1 AS age, o.actual AS a
+                          FROM performance_periodactual o
+                         WHERE k.aggregation IN {PER_PERIOD_WORDS} AND o.tenant_id = %(tenant)s
+                           AND o.partner_id = c.partner_id AND o.kpi_id = k.id AND o.months = c.months
+                           AND o.ym_from < c.ym_from AND o.ym_from >= c.ym_from - l.carry_periods * c.months
+                         ORDER BY o.ym_from DESC LIMIT 1) ea ON l.policy = 'carry'
                      OFFSET 0) z OFFSET 0) x OFFSET 0) y OFFSET 0) scored
     WINDOW card AS (PARTITION BY card_id)) whole"""
 

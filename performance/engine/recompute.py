@@ -15,11 +15,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from performance.choices import RunKind, TemplateStatus
-from performance.engine import statements
+from performance.choices import PER_PERIOD, RunKind
+from performance.engine import special, statements
 from performance.engine.statements import Extent
 from performance.errors import RecomputeBusy
-from performance.models import PeriodRow, Rollup, Run, Scorecard, ScorecardTemplate
+from performance.models import PeriodRow, Rollup, Run, Scorecard
 from prm.periods import FiscalCalendar, Period, PeriodKind, first_of
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import require_scope
@@ -79,7 +79,12 @@ class _Engine:
         self.tenant = tenant
         self.request = request
         self.at = at
-        self.params: dict[str, Any] = {"tenant": tenant.pk, "periods": list(request.period_ids)}
+        self.params: dict[str, Any] = {
+            "tenant": tenant.pk,
+            "periods": list(request.period_ids),
+            "special": list(PER_PERIOD),
+        }
+        self.plan = special.Plan({}, [])
 
     def run(self) -> Run | None:
         """All steps in order."""
@@ -92,7 +97,7 @@ class _Engine:
             self._refresh_sums(pairs)
             written, removed, scored, rated, labels, output_hash = self._score(self._extent(pairs))
             if pairs:
-                self._execute(statements.NOTICE_LATE_FACTS)
+                self._execute(statements.notice_late_facts(has_special=bool(self.plan)))
                 self._execute(statements.REMOVE_MARKS)
             watermark, rules_hash = self._execute(statements.FACTS_AND_RULES).fetchone()
         return Run.objects.create(
@@ -146,11 +151,10 @@ class _Engine:
     def _refresh_sums(self, pairs: int) -> None:
         """Bring the monthly sums of the claimed pairs up to date, and have a row for every period they fall into."""
         first, last = self._refresh(pairs)
-        kinds = {
-            PeriodKind(kind)
-            for template in ScorecardTemplate.objects.filter(status=TemplateStatus.PUBLISHED)
-            for kind in template.period_kinds
-        }
+        scored, lines, figures = self._execute(special.DEFINITIONS).fetchone()
+        kinds = {PeriodKind(kind) for kind in scored or ()}
+        self.plan = special.plan_from_rows(lines, figures)
+        self.params.update(self.plan.params)
         rows = list(PeriodRow.objects.all())
         calendar = FiscalCalendar(self.tenant.fiscal_year_start)
         if kinds - {row.kind for row in rows if _belongs(row, calendar)}:
@@ -168,16 +172,18 @@ class _Engine:
         return first, last
 
     def _score(self, extent: Extent) -> tuple[tuple[int, int], int, int, int, list[str], str]:
-        mode = self.request.mode
-        kinds, targets, first_ym, end_ym, labels = self._execute(statements.targets(mode, extent)).fetchone()
+        mode, has_special = self.request.mode, bool(self.plan)
+        kinds, targets, first_ym, end_ym, labels = self._execute(
+            statements.targets(mode, extent, has_special=has_special)
+        ).fetchone()
         if not targets:
             removed = self._remove_all() if mode == "open" else 0
             return (0, 0), removed, 0, 0, [], ""
-        has_policies, _members = self._execute(statements.members(extent)).fetchone()
-        scored, rated = self._execute(
-            statements.cards(extent, kinds=kinds, has_policies=has_policies), first_ym=first_ym, end_ym=end_ym
-        ).fetchone()
-        removed = self._execute(statements.remove_stale(self._stale_mode(extent))).rowcount
+        has_policies, _members = self._execute(statements.members(extent, has_special=has_special)).fetchone()
+        cells, literals = special.cells(self.plan) if has_special else ("", {})
+        cards = statements.cards(extent, kinds=kinds, has_policies=has_policies, has_special=has_special, before=cells)
+        scored, rated = self._execute(cards, first_ym=first_ym, end_ym=end_ym, **literals).fetchone()
+        removed = self._execute(statements.remove_stale(self._stale_mode(extent), has_special=has_special)).rowcount
         created, updated, output_hash = self._execute(statements.write(extent)).fetchone()
         if created + removed >= MANY_ROWS:
             refresh_statistics(Scorecard)

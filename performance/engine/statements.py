@@ -7,7 +7,17 @@ w_member partner x period with its profile, w_bm the resolved lines by profile, 
 
 from enum import Enum
 
-from performance.engine.fragments import AGGREGATION_CODES, DIRECTION_CODES, SUMS, actual, coded, points, signed
+from performance.engine.fragments import (
+    AGGREGATION_CODES,
+    DIRECTION_CODES,
+    LAST_PLAIN_CODE,
+    SUMS,
+    actual,
+    coded,
+    points,
+    signed,
+)
+from performance.engine.special import CHANGED_MONTHS, touched
 
 BEGIN = """
 SELECT set_config('jit', 'off', true), set_config('work_mem', %(work_mem)s, true),
@@ -19,7 +29,8 @@ SELECT set_config('jit', 'off', true), set_config('work_mem', %(work_mem)s, true
 
 DROP_WORK_TABLES = """
 DROP TABLE IF EXISTS pg_temp.w_pair, pg_temp.w_period, pg_temp.w_map, pg_temp.w_cand, pg_temp.w_member,
-                     pg_temp.w_tier, pg_temp.w_base, pg_temp.w_profile, pg_temp.w_bm, pg_temp.w_card, pg_temp.w_cohort;
+                     pg_temp.w_tier, pg_temp.w_base, pg_temp.w_profile, pg_temp.w_bm, pg_temp.w_card, pg_temp.w_cohort,
+                     pg_temp.w_window, pg_temp.w_who, pg_temp.w_month, pg_temp.w_cell;
 """
 
 
@@ -144,15 +155,29 @@ DELETE FROM performance_dirtypair d USING w_pair w
  WHERE d.tenant_id = %(tenant)s AND d.partner_id = w.partner_id AND d.ym = w.ym AND d.gen = w.gen
 """
 
+
 # A fact for a closed period leaves its card alone and asks a person.
-NOTICE_LATE_FACTS = """
+def notice_late_facts(*, has_special: bool) -> str:
+    """Restatements proposed for closed cards; with special KPIs also for those that look back at the months."""
+    if not has_special:
+        return _NOTICE_LATE_FACTS
+    return _NOTICE_LATE_FACTS.replace(_FALLS_INTO_PERIOD, "").replace(
+        _OF_PARTNER, f"{_OF_PARTNER} AND ({_FALLS_INTO_PERIOD.strip()[4:]} OR {touched('s.template_id', 'p', 'w.ym')})"
+    )
+
+
+_FALLS_INTO_PERIOD = " AND w.ym >= p.ym_from AND w.ym < p.ym_to"
+
+_OF_PARTNER = "s.period_id = p.id AND s.partner_id = w.partner_id"
+
+_NOTICE_LATE_FACTS = f"""
 INSERT INTO performance_restatement AS n (tenant_id, scorecard_id, reason, settled_by, was_applied)
 SELECT DISTINCT %(tenant)s, s.id, '', '', false
   FROM w_pair w
   JOIN performance_periodrow p
-    ON p.tenant_id = %(tenant)s AND p.closed_at IS NOT NULL AND w.ym >= p.ym_from AND w.ym < p.ym_to
+    ON p.tenant_id = %(tenant)s AND p.closed_at IS NOT NULL{_FALLS_INTO_PERIOD}
   JOIN performance_scorecard s
-    ON s.tenant_id = %(tenant)s AND s.period_id = p.id AND s.partner_id = w.partner_id
+    ON s.tenant_id = %(tenant)s AND {_OF_PARTNER}
 ON CONFLICT (tenant_id, scorecard_id) WHERE settled_at IS NULL DO UPDATE SET last_noticed_at = now()
 """
 
@@ -166,8 +191,17 @@ PERIOD_FILTERS = {
 }
 
 
-def targets(mode: str, extent: Extent) -> str:
-    """w_period: one row per programme and open period that this run scores. w_cand: its benchmarks."""
+def _period_filter(mode: str, has_special: bool) -> str:
+    if mode != "changes" or not has_special:
+        return PERIOD_FILTERS[mode]
+    return f"({PERIOD_FILTERS[mode]} OR EXISTS (SELECT 1 FROM {CHANGED_MONTHS} WHERE {touched('t.id', 'p', 'w.ym')}))"
+
+
+def targets(mode: str, extent: Extent, *, has_special: bool = False) -> str:
+    """w_period: one row per programme and open period that this run scores. w_cand: its benchmarks.
+
+    `has_special`: a published template has a KPI that months cannot compose; it may look back at changed months.
+    """
     of_changed = "AND (b.scope <> 'partner' OR b.partner_id IN (SELECT partner_id FROM w_pair))"
     period = f"""
 SELECT t.programme_id, p.id AS period_id, t.id AS template_id, p.kind, p.seq, p.start_on, p.ym_from, p.ym_to,
@@ -187,7 +221,7 @@ SELECT t.programme_id, p.id AS period_id, t.id AS template_id, p.kind, p.seq, p.
     ON prev.tenant_id = %(tenant)s AND prev.kind = p.kind AND prev.seq = p.seq - 1
   LEFT JOIN performance_periodrow next
     ON next.tenant_id = %(tenant)s AND next.kind = p.kind AND next.seq = p.seq + 1 AND next.closed_at IS NULL
- WHERE p.tenant_id = %(tenant)s AND p.closed_at IS NULL AND {PERIOD_FILTERS[mode]}"""
+ WHERE p.tenant_id = %(tenant)s AND p.closed_at IS NULL AND {_period_filter(mode, has_special)}"""
     candidate = f"""
 SELECT p.period_id, b.kpi_id, b.scope, coalesce(b.partner_id, b.tier_id, b.partner_type_id, b.region_id, 0) AS scope_id,
        b.id AS benchmark_id, {coded("b.direction", DIRECTION_CODES)} AS direction,
@@ -212,7 +246,7 @@ SELECT array_agg(DISTINCT kind), count(*), min(ym_from), max(ym_to),
 """
 
 
-def members(extent: Extent) -> str:
+def members(extent: Extent, *, has_special: bool = False) -> str:
     """w_member: the partners of each period with the tier they held on its first day, and their profile.
 
     Partners and tiers may be too new to have statistics, so the tiers are copied and ANALYZEd, and a run over
@@ -222,9 +256,10 @@ def members(extent: Extent) -> str:
     it has benchmarks of its own. Benchmarks are resolved once per profile and period (R4) into w_bm.
     """
     if extent.is_partial:
-        source = """(SELECT DISTINCT p.programme_id, p.period_id, w.partner_id
+        looks_back = f" OR {touched('p.template_id', 'p', 'w.ym')}" if has_special else ""
+        source = f"""(SELECT DISTINCT p.programme_id, p.period_id, w.partner_id
                       FROM w_pair w JOIN w_period p
-                        ON w.ym < p.ym_to AND w.ym >= p.ym_from - p.carry * (p.ym_to - p.ym_from)) x
+                        ON w.ym < p.ym_to AND w.ym >= p.ym_from - p.carry * (p.ym_to - p.ym_from){looks_back}) x
           JOIN w_period p USING (programme_id, period_id)
           JOIN w_base t USING (partner_id)"""
     else:
@@ -329,6 +364,16 @@ _LONGER = f"""
            GROUP BY 1, 2, 3, 4) r
     JOIN w_bm b ON b.profile_id = r.profile_id AND b.period_id = r.period_id AND b.kpi_id = r.kpi_id"""
 
+# KPIs that months cannot compose were computed into w_cell; w_member's ym is the first month of the period.
+_SPECIAL = f"""
+  SELECT m.member_id, {_LINE}, {signed("c.a", "b.direction", is_coded=True)} AS a
+    FROM w_cell c
+    JOIN w_member m ON m.partner_id = c.partner_id AND m.ym = c.ym_from
+    JOIN w_bm b ON b.profile_id = m.profile_id AND b.period_id = m.period_id AND b.kpi_id = c.kpi_id
+               AND b.months = c.months AND b.aggregation > {LAST_PLAIN_CODE}"""
+
+_PLAIN_ONLY = f" AND b.aggregation < {LAST_PLAIN_CODE}"
+
 # Lines without data whose policy is not to leave them out (R7). CARRY composes each earlier period from its months.
 _MISSING = f"""
 missing AS (
@@ -352,8 +397,28 @@ carried AS (
 """
 
 
-def cards(extent: Extent, *, kinds: list[str], has_policies: bool) -> str:
+_CARRIED_SPECIAL = f"""
+    LEFT JOIN LATERAL (
+      SELECT c.a FROM w_cell c
+       WHERE c.kpi_id = b.kpi_id AND c.partner_id = b.partner_id AND c.months = b.months AND c.ym_from < b.ym_from
+         AND c.ym_from >= b.ym_from - b.carry * b.months
+       ORDER BY c.ym_from DESC LIMIT 1) d ON b.policy = 'carry' AND b.aggregation > {LAST_PLAIN_CODE}),
+"""
+
+
+def _missing_with_special() -> str:
+    """Lines without data, among them special ones whose earlier actuals are in w_cell."""
+    plain = signed("e.a", "b.direction", is_coded=True)
+    both = signed("coalesce(e.a, d.a)", "b.direction", is_coded=True)
+    end = ") e ON b.policy = 'carry'),\n"
+    assert _MISSING.endswith(end)
+    return _MISSING.replace(plain, both).removesuffix("),\n") + _PLAIN_ONLY + _CARRIED_SPECIAL
+
+
+def cards(extent: Extent, *, kinds: list[str], has_policies: bool, has_special: bool = False, before: str = "") -> str:
     """w_card: total, coverage, grade of every member. If some were left out also w_cohort, whose ranks may move.
+
+    `before` makes w_cell where special KPIs are scored.
 
     Points and weights are integers of ten-thousandths here, so sums are exact and one division gives the total.
     OFFSET 0 keeps PostgreSQL from pulling the subqueries up and evaluating each expression once per use; the joins
@@ -364,10 +429,14 @@ def cards(extent: Extent, *, kinds: list[str], has_policies: bool) -> str:
     if set(kinds) != {"month"}:
         branches.append(_LONGER)
         tables.append(("w_map", _MONTHS_OF_PERIODS, ""))
+    if has_special:
+        branches = [branch.replace("b.kpi_id = r.kpi_id", f"b.kpi_id = r.kpi_id{_PLAIN_ONLY}") for branch in branches]
+        branches.append(_SPECIAL)
     missing = policies = ""
     blocked, has_facts = "false", "true"
     if has_policies:
-        missing, blocked, has_facts = _MISSING, "bool_or(blocks)", "bool_or(is_fact)"
+        missing = _missing_with_special() if has_special else _MISSING
+        blocked, has_facts = "bool_or(blocks)", "bool_or(is_fact)"
         policies = f"""
   UNION ALL
   SELECT member_id, w, gate_minimum, gate_code, false, policy = 'block',
@@ -414,6 +483,7 @@ SELECT programme_id, period_id, partner_id, template_id, type_id, region_id, tie
     cohorts = _work_tables(extent, [("w_cohort", _COHORTS, "")]) if extent.is_partial else ""
     return f"""
 SET LOCAL enable_nestloop = {"on" if extent.is_partial else "off"};
+{before}
 SET LOCAL join_collapse_limit = 1;
 {_work_tables(extent, tables)}
 SET LOCAL join_collapse_limit = 8;
@@ -436,13 +506,14 @@ SELECT row_number() OVER ()::int AS cohort_no, c.*
            AND s.programme_id = m.programme_id) c"""
 
 
-def remove_stale(mode: str) -> str:
+def remove_stale(mode: str, *, has_special: bool = False) -> str:
     """Cards that no longer belong: the partner left the programme, lost its facts, or the kind is no longer scored."""
     if mode == "changes":
-        return """
+        looks_back = f" OR {touched('p.template_id', 'p', 'w.ym')}" if has_special else ""
+        return f"""
 DELETE FROM performance_scorecard s USING w_pair w, w_period p
  WHERE s.tenant_id = %(tenant)s AND s.partner_id = w.partner_id AND s.period_id = p.period_id
-   AND s.programme_id = p.programme_id AND w.ym < p.ym_to AND w.ym >= p.ym_from
+   AND s.programme_id = p.programme_id AND (w.ym < p.ym_to AND w.ym >= p.ym_from{looks_back})
    AND NOT EXISTS (SELECT 1 FROM w_card c WHERE c.period_id = s.period_id AND c.partner_id = s.partner_id
                                             AND c.programme_id = s.programme_id)
 """
@@ -597,6 +668,11 @@ SELECT (SELECT recorded_at FROM performance_measurement WHERE tenant_id = %(tena
        md5(concat_ws(';',
          (SELECT sum(hashtextextended(x::text, 0)) FROM (
             SELECT id, code, aggregation, direction, multiplier FROM performance_kpi WHERE tenant_id = %(tenant)s) x),
+         (SELECT sum(hashtextextended(x::text, 0)) FROM (
+            SELECT k.id, k.attribute, k.compare_with, k.formula, n.source_id, n.position
+              FROM performance_kpi k
+              LEFT JOIN performance_kpiinput n ON n.tenant_id = %(tenant)s AND n.kpi_id = k.id
+             WHERE k.tenant_id = %(tenant)s AND k.aggregation = ANY(%(special)s)) x),
          (SELECT sum(hashtextextended(x::text, 0)) FROM (
             SELECT id, kpi_id, period_kind, scope, tier_id, region_id, partner_type_id, partner_id, valid_from,
                    valid_to, floor, target, stretch, ceiling

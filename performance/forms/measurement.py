@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from performance.choices import Aggregation
+from performance.choices import DERIVED, Aggregation
 from performance.display import plain
 from performance.forms.benchmark import PartnerNumberField, day_input
 from performance.models import KPI
 
-NEEDS_VALUE = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.LAST)
+NEEDS_VALUE = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.LAST, Aggregation.MEDIAN)
 
 
 class MeasurementForm(forms.Form):
@@ -40,7 +40,11 @@ class MeasurementForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["partner"].portfolio = portfolio
-        fields["kpi"].queryset = KPI.objects.filter(is_active=True).order_by("name")
+        fields["kpi"].queryset = (
+            KPI.objects.filter(is_active=True)
+            .exclude(aggregation__in=(*DERIVED, Aggregation.DISTINCT))  # computed, or in need of an attribute
+            .order_by("name")
+        )
         fields["kpi"].label_from_instance = lambda kpi: kpi.name
 
     def clean(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """KPIs, benchmarks, templates, measurements and the scorecards made of them."""
 
 from performance.models.benchmark import PERIOD_KINDS, Benchmark
-from performance.models.kpi import KPI
-from performance.models.measurement import DirtyPair, Measurement, MeasurementHistory, Rollup
+from performance.models.kpi import KPI, KPIInput
+from performance.models.measurement import DirtyPair, Measurement, MeasurementHistory, PeriodActual, Rollup
 from performance.models.scorecard import TOTAL_SCALE, PeriodRow, Restatement, Run, Scorecard
 from performance.models.template import (
     GradeBand,
@@ -19,8 +19,10 @@ __all__ = [
     "Benchmark",
     "DirtyPair",
     "GradeBand",
+    "KPIInput",
     "Measurement",
     "MeasurementHistory",
+    "PeriodActual",
     "PeriodRow",
     "Restatement",
     "Rollup",

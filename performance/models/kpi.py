@@ -7,8 +7,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from performance.choices import Aggregation, Direction, SourceKind
-from prm.tenancy.fields import PublicIdField
+from performance.choices import Aggregation, Direction, GrowthBase, SourceKind
+from prm.imports.expressions import MAX_LENGTH
+from prm.tenancy.fields import PublicIdField, TenantForeignKey
 from prm.tenancy.models import TenantModel
 
 KPI_CODE = RegexValidator(
@@ -20,7 +21,9 @@ class KPI(TenantModel):
     """A key figure: what it counts, how the measurements of a period become one number, which way is better.
 
     It carries no weight and no target: the weight is the template line's, the target the benchmark's.
-    `multiplier` applies to a ratio: 1 for a plain one, 100 for percent, 1,000,000 for parts per million.
+    `multiplier` applies to a ratio, a growth and a quotient: 1 for a plain one, 100 for percent, 1,000,000 for parts
+    per million. `attribute` is what a distinct count tells apart. A derived KPI has no measurements: it follows from
+    the KPIs in `inputs`, by `compare_with` for a growth and by `formula` for a formula.
     """
 
     public_id = PublicIdField()
@@ -33,6 +36,9 @@ class KPI(TenantModel):
     multiplier = models.DecimalField(
         _("multiplier of the ratio"), max_digits=12, decimal_places=4, default=1, help_text=_("100 for percent.")
     )
+    attribute = models.CharField(_("attribute to count"), max_length=60, blank=True)
+    compare_with = models.CharField(_("growth against"), max_length=6, choices=GrowthBase, default=GrowthBase.YEAR)
+    formula = models.CharField(_("formula"), max_length=MAX_LENGTH, blank=True)
     decimals = models.PositiveSmallIntegerField(_("decimals shown"), default=1, validators=[MaxValueValidator(6)])
     value_min = models.DecimalField(
         _("lowest value of a measurement"), max_digits=20, decimal_places=6, null=True, blank=True
@@ -68,6 +74,17 @@ class KPI(TenantModel):
             models.CheckConstraint(condition=Q(aggregation__in=Aggregation.values), name="kpi_aggregation_known"),
             models.CheckConstraint(condition=Q(direction__in=Direction.values), name="kpi_direction_known"),
             models.CheckConstraint(condition=Q(multiplier__gt=0), name="kpi_multiplier_positive"),
+            models.CheckConstraint(condition=Q(compare_with__in=GrowthBase.values), name="kpi_compare_with_known"),
+            models.CheckConstraint(
+                condition=Q(aggregation=Aggregation.DISTINCT) & ~Q(attribute="")
+                | ~Q(aggregation=Aggregation.DISTINCT) & Q(attribute=""),
+                name="kpi_attribute_of_distinct",
+            ),
+            models.CheckConstraint(
+                condition=Q(aggregation=Aggregation.FORMULA) & ~Q(formula="")
+                | ~Q(aggregation=Aggregation.FORMULA) & Q(formula=""),
+                name="kpi_formula_of_formula",
+            ),
             models.CheckConstraint(
                 condition=Q(value_min__isnull=True) | Q(value_max__isnull=True) | Q(value_min__lte=F("value_max")),
                 name="kpi_range_in_order",
@@ -76,3 +93,35 @@ class KPI(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it follows from other KPIs and has no measurements of its own."""
+        return Aggregation(self.aggregation).is_derived
+
+    @property
+    def input_codes(self) -> list[str]:
+        """The codes of the KPIs it is derived from, in order: of a quotient the one above the line first."""
+        return [row.source.code for row in self.inputs.all()]
+
+
+class KPIInput(TenantModel):
+    """A KPI that a derived KPI is made from. A quotient has two, in the order of the division; a growth has one.
+
+    The service keeps them in step with the formula, so that nobody needs to read formulas to find what uses a KPI.
+    """
+
+    kpi = TenantForeignKey(KPI, on_delete=models.CASCADE, related_name="inputs", verbose_name=_("KPI"))
+    source = TenantForeignKey(KPI, related_name="used_by", verbose_name=_("made from"))
+    position = models.PositiveSmallIntegerField(_("position"))
+
+    class Meta:
+        ordering = ["position"]
+        verbose_name = _("input of a KPI")
+        verbose_name_plural = _("inputs of a KPI")
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "kpi", "position"], name="kpi_input_position_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kpi_id}: {self.position}"

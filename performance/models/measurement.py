@@ -117,6 +117,26 @@ class Rollup(TenantModel):
         verbose_name_plural = _("monthly sums")
 
 
+class PeriodActual(TenantModel):
+    """A partner's actual of one KPI over a window of whole months that months cannot compose.
+
+    Medians, distinct counts and derived KPIs, for the periods that are scored and the earlier ones they look back at.
+    The engine alone writes it, in the transaction that scores; no row means no actual. 6 places.
+    """
+
+    pk = models.CompositePrimaryKey("tenant_id", "partner_id", "kpi_id", "ym_from", "months")
+    tenant = BulkTenantOwner()
+    partner = BulkKey(Partner)
+    kpi = BulkKey(KPI)
+    ym_from = models.IntegerField()
+    months = models.SmallIntegerField()
+    actual = models.DecimalField(max_digits=30, decimal_places=6)
+
+    class Meta:
+        verbose_name = _("actual of a period")
+        verbose_name_plural = _("actuals of periods")
+
+
 class DirtyPair(TenantModel):
     """A partner and month whose facts changed since they were last scored.
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from performance.engine.fragments import SUMS, actual, points
+from performance.engine.fragments import PER_PERIOD_WORDS, SUMS, actual, points
 from performance.models import PeriodRow, Scorecard
 from performance.queries.cards import CardFilter
 from prm.tenancy.scope import require_scope
@@ -56,12 +56,22 @@ sums AS MATERIALIZED (
     JOIN performance_rollup r
       ON r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.ym >= c.ym_from AND r.ym < c.ym_to {kpi}
    GROUP BY 1, 2),
+result AS (
+  SELECT s.card_id, s.kpi_id, {actual("s", "k")} AS actual
+    FROM sums s
+    JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = s.kpi_id
+   WHERE k.aggregation NOT IN {PER_PERIOD_WORDS}
+  UNION ALL
+  SELECT c.id, r.kpi_id, r.actual
+    FROM card c
+    JOIN performance_periodactual r
+      ON r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.ym_from = c.ym_from
+     AND r.months = c.ym_to - c.ym_from {kpi}),
 found AS (
-  SELECT c.region_id, s.kpi_id, t.points_at_target AS tp, {actual("s", "k")} AS actual,
+  SELECT c.region_id, s.kpi_id, t.points_at_target AS tp, s.actual,
          coalesce(bp.id, bt.id, by.id, br.id, ba.id) AS benchmark_id
     FROM card c
-    JOIN sums s ON s.card_id = c.id
-    JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = s.kpi_id
+    JOIN result s ON s.card_id = c.id
     JOIN performance_scorecardtemplate t ON t.tenant_id = %(tenant)s AND t.id = c.template_id
     JOIN performance_templateline l
       ON l.tenant_id = %(tenant)s AND l.template_id = c.template_id AND l.kpi_id = s.kpi_id
@@ -216,13 +226,24 @@ tot AS (
     FROM mine GROUP BY 1, 2)
 SELECT t.period_id, t.kpi_id, {actual("t", "k")}
   FROM tot t JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = t.kpi_id
+ WHERE k.aggregation NOT IN {PER_PERIOD_WORDS}
+ UNION ALL
+SELECT c.period_id, r.kpi_id, round(avg(r.actual), 6)
+  FROM (SELECT DISTINCT period_id, partner_id, ym_from, ym_to FROM card) c
+  JOIN performance_periodactual r
+    ON r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.ym_from = c.ym_from
+   AND r.months = c.ym_to - c.ym_from AND r.kpi_id = ANY(%(kpis)s)
+ GROUP BY 1, 2
 """
 
 
 def programme_totals(
     cards: CardFilter, periods: Sequence[PeriodRow], kpi_ids: Sequence[int]
 ) -> dict[int, list[Decimal | None]]:
-    """Each KPI over all partners together, per period: sums added up, ratios of sums, latest values averaged."""
+    """Each KPI over all partners together, per period: sums added up, ratios of sums.
+
+    Latest values, medians, distinct counts and derived KPIs are averaged over the partners that have one.
+    """
     place = {period.pk: index for index, period in enumerate(periods)}
     totals: dict[int, list[Decimal | None]] = {pk: [None] * len(periods) for pk in kpi_ids}
     ids, named = _as_subquery(cards.cards().filter(period_id__in=list(place)))

@@ -1,5 +1,6 @@
 """A card's lines: what each KPI came to and what it did to the total."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,28 @@ from performance.choices import LineState
 from performance.engine import lines as statements
 from performance.rules import LineScore
 from prm.tenancy.scope import require_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A KPI that a derived one was computed from. `back` is how many months before the period it was taken."""
+
+    code: str
+    name: str
+    unit: str
+    decimals: int
+    back: int
+    actual: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a derived actual came about: its rule and the actuals that went in, as they are or were when frozen."""
+
+    multiplier: Decimal
+    compare_with: str
+    formula: str
+    inputs: tuple[Input, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +71,12 @@ class Line:
     gate_minimum: Decimal | None
     gate_grade: str
     gate_failed: bool
+    derivation_json: str | None
+
+    @property
+    def derivation(self) -> Derivation | None:
+        """What a derived actual was computed from; None for a KPI with measurements of its own."""
+        return _derivation(self.derivation_json)
 
     @property
     def is_scored(self) -> bool:
@@ -99,3 +128,15 @@ def _read(cards: str, params: dict[str, Any]) -> Iterator[Line]:
         while rows := cursor.fetchmany(2_000):
             for row in rows:
                 yield Line(*row)
+
+
+def _derivation(text: str | None) -> Derivation | None:
+    """A derivation from its JSON, whose numbers must not become binary fractions."""
+    if text is None:
+        return None
+    found = json.loads(text, parse_float=Decimal, parse_int=int)
+    inputs = tuple(
+        Input(**{**row, "actual": None if row["actual"] is None else Decimal(row["actual"])})
+        for row in found["inputs"] or ()
+    )
+    return Derivation(Decimal(found["multiplier"]), found["compare_with"], found["formula"], inputs)

@@ -82,6 +82,7 @@ MESSAGES = {
     "missing": gettext_lazy("This is empty. Every measurement needs it."),
     "unknown_partner": gettext_lazy("No partner has this number. Import the partner first, or correct the number."),
     "unknown_kpi": gettext_lazy("No KPI has this code. Create the KPI first, or correct the code."),
+    "derived_kpi": gettext_lazy("This KPI is computed from other KPIs. Send the measurements of those."),
     "inactive_kpi": gettext_lazy("This KPI is no longer in use. Take it back into use, or leave the row out."),
     "too_long": gettext_lazy("This text is too long."),
     "bad_date": gettext_lazy("This is not a day of the calendar. Write it as 2024-05-17."),
@@ -140,7 +141,7 @@ typed AS (
     LEFT JOIN figure k ON k.kpi = s.kpi
     LEFT JOIN partners_partner p ON p.tenant_id = %(tenant)s AND p.external_id = s.partner OFFSET 0)
 SELECT "row", place, partner, kpi, external_id, source, partner_id, kpi_id, on_day, at_time,
-       CASE WHEN aggregation = 'count' THEN coalesce(v, 1) ELSE v END AS v, w, attrs,
+       CASE WHEN aggregation IN ('count', 'distinct') THEN coalesce(v, 1) ELSE v END AS v, w, attrs,
        dedupe_key IS NOT NULL AND row_number() OVER (PARTITION BY kpi_id, dedupe_key ORDER BY "row") > 1 AS skipped,
        CASE
       WHEN partner IS NULL THEN 'missing:partner'
@@ -148,6 +149,7 @@ SELECT "row", place, partner, kpi, external_id, source, partner_id, kpi_id, on_d
       WHEN kpi IS NULL THEN 'missing:kpi'
       WHEN kpi_id IS NULL THEN 'unknown_kpi:kpi'
       WHEN NOT is_active THEN 'inactive_kpi:kpi'
+      WHEN aggregation IN ('growth', 'quotient', 'formula') THEN 'derived_kpi:kpi'
       WHEN external_id IS NULL THEN 'missing:external_id'
       WHEN length(external_id) > {EXTERNAL_ID_LENGTH} THEN 'too_long:external_id'
       WHEN source IS NULL THEN 'missing:source'
@@ -160,7 +162,7 @@ SELECT "row", place, partner, kpi, external_id, source, partner_id, kpi_id, on_d
       WHEN weight IS NOT NULL AND w IS NULL THEN 'bad_number:weight'
       WHEN abs(v) >= {LARGEST} THEN 'number_too_large:value'
       WHEN abs(w) >= {LARGEST} THEN 'number_too_large:weight'
-      WHEN v IS NULL AND (aggregation NOT IN ('ratio', 'count') OR aggregation = 'ratio' AND w IS NULL)
+      WHEN v IS NULL AND (aggregation NOT IN ('ratio', 'count', 'distinct') OR aggregation = 'ratio' AND w IS NULL)
            THEN 'missing:value'
       WHEN v < value_min THEN 'below_minimum:value'
       WHEN v > value_max THEN 'above_maximum:value'

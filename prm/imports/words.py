@@ -7,6 +7,7 @@ CODES = {
     "missing": _("Missing value"),
     "unknown_partner": _("Unknown partner"),
     "unknown_kpi": _("Unknown KPI"),
+    "derived_kpi": _("KPI computed from others"),
     "inactive_kpi": _("KPI not in use"),
     "not_a_number": _("Not a number"),
     "not_finite": _("Not a number"),

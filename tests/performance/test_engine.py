@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 
 from partners.models import Programme
-from performance.choices import RunKind
+from performance.choices import PER_PERIOD, RunKind
 from performance.engine.recompute import LOCK_CLASS, RunRequest, run_engine
 from performance.errors import RecomputeBusy
-from performance.models import DirtyPair, Measurement, Scorecard
+from performance.models import DirtyPair, Measurement, PeriodActual, Scorecard
 from performance.queries.lines import lines_of_cards
 from tests.performance.worlds import Oracle, make_random_world
 
@@ -86,10 +86,33 @@ def test_sql_agrees_with_the_rules_on_random_tenants(in_scope, seed, first_month
     assert assert_agrees(in_scope.tenant, programme) > 50
 
 
-@pytest.mark.parametrize("seed", [3, 4, 5])
-def test_derived_lines_agree_with_the_rules(in_scope, seed):
+SPECIAL = {"special": True, "months": 16, "partners": 8, "kpis": 5}
+"""Worlds with medians, distinct counts and derived KPIs, long enough to look back a year."""
+
+
+@pytest.mark.parametrize("seed", range(60, 66))
+@pytest.mark.parametrize("first_month", [1, 5])
+def test_sql_agrees_with_the_rules_on_kpis_that_months_cannot_compose(in_scope, seed, first_month):
+    in_scope.tenant.fiscal_year_start = first_month
+    in_scope.tenant.save()
     programme = Programme.objects.get(is_default=True)
-    make_random_world(seed, programme)
+    make_random_world(seed, programme, **SPECIAL)
+
+    run_engine(EVERYTHING)
+
+    assert assert_agrees(in_scope.tenant, programme) > 50
+    oracle = Oracle(in_scope.tenant, programme)
+    kept = list(PeriodActual.objects.all())
+    assert {oracle.kpis[row.kpi_id].aggregation for row in kept} == set(PER_PERIOD)
+    assert [row.actual for row in kept] == [
+        oracle.window_actual(row.partner_id, oracle.kpis[row.kpi_id], row.ym_from, row.months) for row in kept
+    ]
+
+
+@pytest.mark.parametrize(("seed", "world"), [(3, {}), (4, {}), (5, {}), (66, SPECIAL), (67, SPECIAL)])
+def test_derived_lines_agree_with_the_rules(in_scope, seed, world):
+    programme = Programme.objects.get(is_default=True)
+    make_random_world(seed, programme, **world)
     run_engine(EVERYTHING)
 
     keys = {card.pk: (card.period.label, card.partner_id) for card in Scorecard.objects.select_related("period")}
@@ -134,10 +157,12 @@ def test_a_second_run_writes_nothing(in_scope):
         assert run.rules_hash == first.rules_hash
 
 
-@pytest.mark.parametrize("seed", range(30, 36))
-def test_the_changes_path_leaves_nothing_for_a_full_recompute(in_scope, seed):
+@pytest.mark.parametrize(
+    ("seed", "world"), [*((seed, {}) for seed in range(30, 36)), *((n, SPECIAL) for n in (70, 71, 72))]
+)
+def test_the_changes_path_leaves_nothing_for_a_full_recompute(in_scope, seed, world):
     programme = Programme.objects.get(is_default=True)
-    rng = make_random_world(seed, programme)
+    rng = make_random_world(seed, programme, **world)
     run_engine(EVERYTHING)
     for _ in range(4):
         for fact in rng.sample(list(Measurement.objects.all()), 5):
@@ -152,7 +177,10 @@ def test_the_changes_path_leaves_nothing_for_a_full_recompute(in_scope, seed):
             mark_once(fact)
         run_engine(CHANGES)
 
+    kept = set(PeriodActual.objects.values_list("partner_id", "kpi_id", "ym_from", "months", "actual"))
     full = run_engine(EVERYTHING)
+
+    assert set(PeriodActual.objects.values_list("partner_id", "kpi_id", "ym_from", "months", "actual")) == kept
 
     assert (full.counts["created"], full.counts["updated"], full.counts["removed"]) == (0, 0, 0)
     assert DirtyPair.objects.count() == 0
@@ -165,8 +193,9 @@ def mark_once(fact):
 
 @pytest.mark.parametrize("mode", ["open", "changes"])
 @pytest.mark.parametrize("partners", [4, 15])
-def test_a_run_takes_a_constant_number_of_statements(in_scope, mode, partners, django_assert_num_queries):
-    make_random_world(40, Programme.objects.get(is_default=True), partners=partners)
+@pytest.mark.parametrize("special", [False, True])
+def test_a_run_takes_a_constant_number_of_statements(in_scope, mode, partners, special, django_assert_num_queries):
+    make_random_world(40, Programme.objects.get(is_default=True), partners=partners, special=special)
     run_engine(EVERYTHING)
     mark_once(Measurement.objects.first())
 

@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from partners.choices import PartnerStatus
 from partners.models import Partner, TierAssignment
-from performance.choices import Aggregation, BenchmarkScope, Direction, MissingPolicy
-from performance.models import KPI, Benchmark, GradeBand, Measurement, ScorecardTemplate, TemplateLineType
+from performance.choices import DERIVED, PER_PERIOD, Aggregation, BenchmarkScope, Direction, GrowthBase, MissingPolicy
+from performance.models import KPI, Benchmark, GradeBand, KPIInput, Measurement, ScorecardTemplate, TemplateLineType
 from performance.rules import (
     BenchmarkChoice,
     CardScore,
@@ -23,12 +23,16 @@ from performance.rules import (
     Standing,
     actual_of,
     delta_of,
+    formula_of,
+    growth_of,
+    quotient_of,
     resolve_benchmark,
     score_card,
     standings,
 )
 from performance.rules import GradeBand as Band
-from prm.periods import FiscalCalendar, Period, PeriodKind
+from prm.imports.expressions import parse
+from prm.periods import FiscalCalendar, Period, PeriodKind, first_of
 from tests.factories.partners import PartnerFactory, PartnerTypeFactory, RegionFactory, TierFactory
 from tests.factories.performance import (
     BenchmarkFactory,
@@ -49,8 +53,13 @@ def _number(rng: random.Random, low: int, high: int) -> Decimal:
     return D(rng.randint(low * 10**6, high * 10**6)).scaleb(-6)
 
 
-def make_random_world(seed: int, programme, *, partners: int = 12, kpis: int = 7) -> random.Random:
-    """Partners, KPIs, benchmarks of all scopes, two template versions and facts, drawn from the seed."""
+def make_random_world(
+    seed: int, programme, *, partners: int = 12, kpis: int = 7, months: int = MONTHS, special: bool = False
+) -> random.Random:
+    """Partners, KPIs, benchmarks of all scopes, two template versions and facts, drawn from the seed.
+
+    `special` adds medians, distinct counts and KPIs derived from others, over several levels.
+    """
     rng = random.Random(seed)
     types = PartnerTypeFactory.create_batch(2)
     regions = RegionFactory.create_batch(2)
@@ -67,17 +76,55 @@ def make_random_world(seed: int, programme, *, partners: int = 12, kpis: int = 7
         _tier_history(rng, partner, programme, tiers)
     figures = [
         KPIFactory(
-            aggregation=rng.choice(Aggregation.values),
+            aggregation=rng.choice([word for word in Aggregation.values if word not in PER_PERIOD]),
             direction=rng.choice(Direction.values),
             multiplier=rng.choice([D(1), D(100), D(1_000_000), D("0.5")]),
         )
         for _ in range(kpis)
     ]
+    measured = list(figures)
+    if special:
+        composed = [
+            KPIFactory(aggregation=Aggregation.MEDIAN, direction=rng.choice(Direction.values)),
+            KPIFactory(aggregation=Aggregation.DISTINCT, attribute="sku", direction=rng.choice(Direction.values)),
+        ]
+        measured = [*figures, *composed]
+        figures = [*measured, *_derived(rng, measured)]
     for kpi in figures:
         _benchmarks(rng, kpi, types, regions, tiers, people)
     _templates(rng, programme, figures, types)
-    _facts(rng, people, figures)
+    _facts(rng, people, measured, months)
     return rng
+
+
+def _derived(rng, measured):
+    """Two growths, two quotients and two formulas; each may be made from the ones before it."""
+    made = list(measured)
+    for aggregation in [*DERIVED, *DERIVED]:
+        count = {Aggregation.GROWTH: 1, Aggregation.QUOTIENT: 2, Aggregation.FORMULA: 3}[aggregation]
+        sources = rng.sample(made, count)
+        codes = [row.code for row in sources]
+        formula = ""
+        if aggregation == Aggregation.FORMULA:
+            a, b, c = codes
+            formula = rng.choice(
+                [
+                    f"coalesce({a}, 0) + {b} / ({c} - 5)",
+                    f"max({a}, {b}) if {c} > 10 else {a} * -1.5",
+                    f"round({a} / 3, 2) - coalesce({b} * {b} / {c}, 7)",
+                ]
+            )
+        kpi = KPIFactory(
+            aggregation=aggregation,
+            direction=rng.choice(Direction.values),
+            multiplier=D(1) if aggregation == Aggregation.FORMULA else rng.choice([D(1), D(100)]),
+            compare_with=rng.choice(GrowthBase.values),
+            formula=formula,
+        )
+        for position, source in enumerate(sources, start=1):
+            KPIInput.objects.create(kpi=kpi, source=source, position=position)
+        made.append(kpi)
+    return made[len(measured) :]
 
 
 def _tier_history(rng, partner, programme, tiers):
@@ -157,11 +204,11 @@ def _templates(rng, programme, figures, types):
                     TemplateLineType.objects.create(line=line, partner_type=row)
 
 
-def _facts(rng, people, figures):
+def _facts(rng, people, figures, months):
     rows = []
     for partner in people[:-1]:
         for kpi in figures:
-            for month in range(MONTHS):
+            for month in range(months):
                 if rng.random() < 0.35:
                     continue
                 for _ in range(rng.randint(1, 3)):
@@ -183,7 +230,12 @@ def _fact(rng, partner, kpi, month, number):
         weight=weight,
         source=rng.choice(["erp", "crm", "Erp"]),
         external_id=f"{rng.choice('aAzZ9')}{number}",
+        attributes=_attributes(rng) if kpi.aggregation == Aggregation.DISTINCT else None,
     )
+
+
+def _attributes(rng):
+    return rng.choice([None, {}, {"sku": ""}, {"sku": None}, {"sku": rng.choice(["a", "A", "b", "ä", " a"])}])
 
 
 @dataclass(frozen=True)
@@ -201,7 +253,7 @@ class Oracle:
         self.calendar = FiscalCalendar(tenant.fiscal_year_start)
         self.programme = programme
         self.partners = list(Partner.objects.select_related("partner_type"))
-        self.kpis = {kpi.pk: kpi for kpi in KPI.objects.all()}
+        self.kpis = {kpi.pk: kpi for kpi in KPI.objects.prefetch_related("inputs__source")}
         self.benchmarks = list(Benchmark.objects.filter(withdrawn_at__isnull=True))
         self.templates = list(ScorecardTemplate.objects.filter(programme=programme, status="published"))
         self.lines = {t.pk: list(t.lines.order_by("position")) for t in self.templates}
@@ -215,7 +267,7 @@ class Oracle:
         self.facts = defaultdict(list)
         for row in Measurement.objects.all():
             self.facts[row.partner_id, row.kpi_id].append(
-                Fact(row.occurred_on, row.value, row.weight, row.source, row.external_id)
+                Fact(row.occurred_on, row.value, row.weight, row.source, row.external_id, row.attributes or {})
             )
 
     def cards(self) -> dict[tuple[str, int], OracleCard]:
@@ -269,7 +321,7 @@ class Oracle:
         return any(
             self._applies(line, partner)
             and self._benchmark(line.kpi_id, partner, period, tier)
-            and self._period_facts(partner, line.kpi_id, period)
+            and self._has_data(partner, line.kpi_id, period)
             for line in self.lines[template.pk]
         )
 
@@ -301,12 +353,33 @@ class Oracle:
         ]
         return resolve_benchmark(choices, period_start=period.start)
 
-    def _period_facts(self, partner, kpi_id, period):
-        return [fact for fact in self.facts[partner.pk, kpi_id] if fact.occurred_on in period]
+    def _has_data(self, partner, kpi_id, period):
+        if self.kpis[kpi_id].aggregation in PER_PERIOD:
+            return self._actual(partner, kpi_id, period) is not None
+        return any(fact.occurred_on in period for fact in self.facts[partner.pk, kpi_id])
 
     def _actual(self, partner, kpi_id, period):
-        kpi = self.kpis[kpi_id]
-        return actual_of(kpi.aggregation, self._period_facts(partner, kpi_id, period), multiplier=kpi.multiplier)
+        return self.window_actual(partner.pk, self.kpis[kpi_id], period.ym_from, period.kind.months)
+
+    def window_actual(self, partner_id, kpi, ym_from, months):
+        """The actual over a window of whole months, derived KPIs from the windows that they look at."""
+        sources = [row.source for row in kpi.inputs.all()]
+
+        def of(source, back=0):
+            return self.window_actual(partner_id, self.kpis[source.pk], ym_from - back, months)
+
+        match kpi.aggregation:
+            case Aggregation.GROWTH:
+                back = 12 if kpi.compare_with == GrowthBase.YEAR else months
+                return growth_of(of(sources[0]), of(sources[0], back), multiplier=kpi.multiplier)
+            case Aggregation.QUOTIENT:
+                return quotient_of(of(sources[0]), of(sources[1]), multiplier=kpi.multiplier)
+            case Aggregation.FORMULA:
+                codes = [source.code for source in sources]
+                return formula_of(parse(kpi.formula, codes), {source.code: of(source) for source in sources})
+        start, end = first_of(ym_from), first_of(ym_from + months)
+        facts = [fact for fact in self.facts[partner_id, kpi.pk] if start <= fact.occurred_on < end]
+        return actual_of(kpi.aggregation, facts, multiplier=kpi.multiplier, attribute=kpi.attribute)
 
     def _score(self, partner, period, template, tier):
         inputs = []
