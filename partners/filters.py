@@ -1,9 +1,11 @@
 """Filters of the partner list, on screen and in the API's words."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from partners.choices import PartnerStatus
@@ -14,6 +16,30 @@ from partners.queries import countries_in_use, regions_below, regions_with_path
 from partners.services.owners import possible_owners
 
 NOBODY = "none"
+
+
+class Choices:
+    """What the filters of one request offer: a list counts its tabs with a filter set each, all of the same request."""
+
+    @cached_property
+    def owners(self) -> list[tuple[str, Any]]:
+        return [*((str(person.pk), str(person)) for person in possible_owners()), (NOBODY, _("Nobody"))]
+
+    @cached_property
+    def regions(self) -> list[tuple[str, str]]:
+        return [(str(row.pk), row.path) for row in regions_with_path()]
+
+    @cached_property
+    def countries(self) -> list[tuple[str, str]]:
+        return sorted(((code, country_name(code)) for code in countries_in_use()), key=lambda pair: pair[1])
+
+
+_CHOICES: WeakKeyDictionary[Any, Choices] = WeakKeyDictionary()
+
+
+def choices_of(request: Any) -> Choices:
+    """The choices of a request, made when first asked for; fresh ones without a request."""
+    return Choices() if request is None else _CHOICES.setdefault(request, Choices())
 
 
 class TierChoice(django_filters.fields.ModelMultipleChoiceField):
@@ -65,14 +91,10 @@ class PartnerFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["owner"].extra["choices"] = lambda: [
-            *((str(person.pk), str(person)) for person in possible_owners()),
-            (NOBODY, _("Nobody")),
-        ]
-        self.filters["region"].extra["choices"] = lambda: [(str(row.pk), row.path) for row in regions_with_path()]
-        self.filters["country"].extra["choices"] = lambda: sorted(
-            ((code, country_name(code)) for code in countries_in_use()), key=lambda pair: pair[1]
-        )
+        choices = choices_of(self.request)
+        self.filters["owner"].extra["choices"] = lambda: choices.owners
+        self.filters["region"].extra["choices"] = lambda: choices.regions
+        self.filters["country"].extra["choices"] = lambda: choices.countries
 
     def of_owner(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
         return queryset.filter(owner=None) if value == NOBODY else queryset.filter(owner_id=value)

@@ -23,6 +23,7 @@ from prm.access.requests import AppRequest
 from prm.access.views import DeclaredView
 from prm.ui import formats
 from prm.ui.lists.columns import Column, ordered, text_of
+from prm.ui.lists.counts import count_all
 from prm.ui.lists.export import FORMATS, export_response
 from prm.ui.lists.filters import Chip, apply_filters, chips_of
 from prm.ui.lists.saved import SavedTab, tabs_of
@@ -275,10 +276,25 @@ class ListPage(DeclaredView):
         """The page in force; a number that does not exist gives the nearest."""
         return Paginator(self.found, self.page_size).get_page(self.parameters.get("page"))
 
+    def count(self, queries: Sequence[QueryDict]) -> list[int]:
+        """How many rows fit each of these parameters, in one statement."""
+        return count_all([self.rows_for(parameters) for parameters in queries])
+
+    def _objects(self) -> list[Any]:
+        """The records of this page.
+
+        The database computes what a list annotates for every row it skips, so further pages look for the keys first.
+        """
+        if self.page.number == 1 or not self.found.query.annotations:
+            return list(self.page.object_list)
+        keys = list(self.page.object_list.values_list("pk", flat=True))
+        found = {one.pk: one for one in self.rows().filter(pk__in=keys)}
+        return [found[key] for key in keys if key in found]
+
     @cached_property
     def lines(self) -> list[Row]:
         """The rows of this page with their cells."""
-        objects = self.prepare(list(self.page.object_list))
+        objects = self.prepare(self._objects())
         return [
             Row(
                 one,
@@ -322,8 +338,8 @@ class ListPage(DeclaredView):
         if self.text:
             candidates.append((self.text, self.url(without=["q"])))
         best: Hint | None = None
-        for words, address in candidates:
-            count = self.rows_for(QueryDict(address.partition("?")[2])).count()
+        counts = self.count([QueryDict(address.partition("?")[2]) for _words, address in candidates])
+        for (words, address), count in zip(candidates, counts, strict=True):
             if count and (best is None or count > best.count):
                 best = Hint(words, count, address)
         return best

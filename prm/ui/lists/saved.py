@@ -53,18 +53,17 @@ def tabs_of(page: "ListPage") -> list[SavedTab]:
     if len(entries) == 1:
         return []
     current = _current(page.query, [query for _name, query, _view in entries])
+    counted = [place for place in range(min(len(entries), MOST_COUNTED)) if place != current]
+    counts: dict[int, int | None] = dict(
+        zip(counted, page.count([QueryDict(entries[place][1]) for place in counted]), strict=True)
+    )
+    if current is not None:
+        counts[current] = page.total
     tabs = []
     for place, (name, query, view) in enumerate(entries):
-        parameters = QueryDict(query)
-        is_current = place == current
-        count = None
-        if is_current:
-            count = page.total
-        elif place < MOST_COUNTED:
-            count = page.rows_for(parameters).count()
         url = f"{page.request.path}?{query}" if query else page.request.path
         is_mine = view is not None and view.user_id == page.request.user.pk
-        tabs.append(SavedTab(name, url, is_current, count, view, is_mine))
+        tabs.append(SavedTab(name, url, place == current, counts.get(place), view, is_mine))
     return tabs
 
 
