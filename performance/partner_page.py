@@ -20,7 +20,7 @@ from performance.queries.cards import (
     totals_over,
     trend_of,
 )
-from performance.queries.overview import is_at_risk
+from performance.queries.overview import has_gap, is_at_risk
 from performance.views.scorecards import scorecard_context
 from prm.ui.lists import Column, ReadyView
 
@@ -39,10 +39,10 @@ class Standing:
         self.trend = trend_of(self.period) if self.period else []
 
     def cards(self) -> QuerySet[Scorecard]:
-        """The cards of the period."""
+        """The cards of the period, in no order: that of the model would join three tables for each partner."""
         return Scorecard.objects.filter(
             programme_id=self.programme.pk if self.programme else 0, period_id=self.period.pk if self.period else 0
-        )
+        ).order_by()
 
 
 def standing_of(request: HttpRequest) -> Standing:
@@ -140,7 +140,7 @@ def score_filters(request: HttpRequest) -> dict[str, filters.Filter]:
             label=_("Data gaps"),
             choices=YES,
             empty_label=_("Any"),
-            method=_only(lambda: Q(score_coverage__lt=1) | Q(score_rated=False)),
+            method=_only(lambda: Q(pk__in=standing.cards().filter(has_gap()).values("partner_id"))),
         ),
     }
 

@@ -8,18 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import (
-    Aggregate,
-    Avg,
-    Count,
-    DecimalField,
-    F,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-)
+from django.db import connection
+from django.db.models import Aggregate, Avg, Count, DecimalField, F, IntegerField, Q, QuerySet
 from django.db.models.functions import Least
 
 from performance.models import TOTAL_SCALE, GradeBand, PeriodRow, Scorecard
@@ -142,7 +132,7 @@ def grades(cards: CardFilter, period: PeriodRow, before: PeriodRow | None, bands
         share = Decimal(100 * count) / rated if rated else Decimal(0)
         rows.append(GradeRow(band.key, band.name, count, share, change))
     order = [row.key for row in rows]
-    moved_up, moved_down = _moved(cards, period, before, order) if has_before else (0, 0)
+    moved_up, moved_down = _moved(cards, period, before, order) if before and has_before else (0, 0)
     return Grades(
         rows,
         not_rated,
@@ -153,29 +143,32 @@ def grades(cards: CardFilter, period: PeriodRow, before: PeriodRow | None, bands
     )
 
 
-def _moved(cards: CardFilter, period: PeriodRow, before: PeriodRow | None, order: Sequence[str]) -> tuple[int, int]:
+def _moved(cards: CardFilter, period: PeriodRow, before: PeriodRow, order: Sequence[str]) -> tuple[int, int]:
     """How many cards have a better and how many a worse grade than in the period before."""
-    former = Scorecard.objects.filter(
-        period=before, rated=True, programme_id=cards.programme_id, partner_id=OuterRef("partner_id")
-    ).values("grade")[:1]
-    pairs = (
-        cards.cards()
-        .filter(period=period, rated=True)
-        .annotate(former=Subquery(former))
-        .exclude(former=None)
-        .exclude(former=F("grade"))
-        .order_by()
-        .values("grade", "former")
-        .annotate(count=Count("id"))
+    now, now_values = _grades_of(cards.cards().filter(period=period, rated=True))
+    former, former_values = _grades_of(
+        Scorecard.objects.filter(programme_id=cards.programme_id, period=before, rated=True)
     )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT now.grade, former.grade, count(*) FROM ({now}) now JOIN ({former}) former USING (partner_id)"
+            " WHERE now.grade <> former.grade GROUP BY 1, 2",
+            [*now_values, *former_values],
+        )
+        pairs = cursor.fetchall()
     up = down = 0
     place = {key: index for index, key in enumerate(order)}
-    for pair in pairs:
-        if place.get(pair["grade"], 0) < place.get(pair["former"], 0):
-            up += pair["count"]
+    for grade, former_grade, count in pairs:
+        if place.get(grade, 0) < place.get(former_grade, 0):
+            up += count
         else:
-            down += pair["count"]
+            down += count
     return up, down
+
+
+def _grades_of(rows: QuerySet[Scorecard]) -> tuple[str, tuple[Any, ...]]:
+    """The statement for partner and grade of some cards, to be joined; a subquery for each card would be run thrice."""
+    return rows.order_by().values("partner_id", "grade").query.sql_with_params()
 
 
 def _bin() -> Least:
