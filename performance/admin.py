@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from performance.choices import Aggregation
 from performance.models import (
     KPI,
     Benchmark,
@@ -32,8 +34,24 @@ FIGURES = (40, _("Figures"))
 SCORES = (50, _("Scores"))
 
 
+class KPIAdminForm(forms.ModelForm):
+    """A KPI with the codes of those that it is made from."""
+
+    made_from = forms.CharField(
+        label=_("made from"),
+        required=False,
+        help_text=_("Codes of KPIs with a comma between: one for a growth, two for a division."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self.instance.aggregation != Aggregation.FORMULA:
+            self.initial["made_from"] = ", ".join(self.instance.input_codes)
+
+
 @admin.register(KPI)
 class KPIAdmin(TenantModelAdmin):
+    form = KPIAdminForm
     section = FIGURES
     place = 10
     list_display = ["code", "name", "unit", "aggregation", "direction", "source_kind", "is_active", "updated_at"]
@@ -43,6 +61,8 @@ class KPIAdmin(TenantModelAdmin):
     date_hierarchy = "created_at"
 
     def save_by_service(self, *, actor: Actor, obj: Any, values: dict[str, Any], is_new: bool) -> KPI:
+        if "made_from" in values:
+            values["inputs"] = [code for code in values.pop("made_from").replace(",", " ").split() if code]
         return create_kpi(actor=actor, **values) if is_new else update_kpi(kpi=obj, actor=actor, **values)
 
 

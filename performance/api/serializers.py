@@ -8,11 +8,20 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from partners.models import Partner, PartnerType, Programme, Region, Tier
-from performance.choices import Aggregation, BenchmarkScope, Direction, LineState, SourceKind, UnratedReason
+from performance.choices import (
+    Aggregation,
+    BenchmarkScope,
+    Direction,
+    GrowthBase,
+    LineState,
+    SourceKind,
+    UnratedReason,
+)
 from performance.models import KPI, PERIOD_KINDS, Measurement, PeriodRow, Run
 from performance.models.measurement import EXTERNAL_ID_LENGTH, SOURCE_LENGTH
 from prm.api.serializers import KeyField, StrictSerializer
 from prm.errors import InvalidInput
+from prm.imports.expressions import MAX_LENGTH
 
 
 class KPIFields(StrictSerializer):
@@ -24,6 +33,29 @@ class KPIFields(StrictSerializer):
     aggregation = serializers.ChoiceField(Aggregation.choices, required=False)
     direction = serializers.ChoiceField(Direction.choices, required=False)
     multiplier = serializers.DecimalField(max_digits=12, decimal_places=4, required=False)
+    attribute = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=60,
+        help_text="For `distinct`: the attribute of the measurements whose different values are counted.",
+    )
+    inputs = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        max_length=50,
+        source="input_codes",
+        help_text="Codes of the KPIs it is made from: one for `growth`, two for `quotient` (the one to divide first). "
+        "A `formula` says by itself which it uses.",
+    )
+    compare_with = serializers.ChoiceField(
+        GrowthBase.choices, required=False, help_text="For `growth`: the earlier period it looks back at."
+    )
+    formula = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=MAX_LENGTH,
+        help_text="For `formula`: an expression over codes of KPIs, such as `(REVENUE - COST) / REVENUE * 100`.",
+    )
     decimals = serializers.IntegerField(min_value=0, max_value=6, required=False)
     value_min = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True, required=False)
     value_max = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True, required=False)
@@ -53,7 +85,19 @@ class KPISerializer(KPIFields):
                 "is_share": True,
             },
             request_only=True,
-        )
+        ),
+        OpenApiExample(
+            "Growth of another KPI",
+            value={
+                "name": "Growth on last year",
+                "unit": "%",
+                "aggregation": "growth",
+                "inputs": ["REVENUE"],
+                "compare_with": "year",
+                "multiplier": "100",
+            },
+            request_only=True,
+        ),
     ]
 )
 class KPIUpsertSerializer(KPIFields):
@@ -318,6 +362,23 @@ class CardSerializer(serializers.Serializer):
     computed_at = serializers.DateTimeField()
 
 
+class DerivationInputSerializer(serializers.Serializer):
+    """A KPI that a derived actual was computed from, and its actual."""
+
+    kpi = serializers.CharField(source="code")
+    months_back = serializers.IntegerField(source="back", help_text="How many months before the period it was taken.")
+    actual = serializers.DecimalField(max_digits=30, decimal_places=6, allow_null=True)
+
+
+class DerivationSerializer(serializers.Serializer):
+    """How a derived actual came about; null for a KPI with measurements of its own."""
+
+    multiplier = serializers.DecimalField(max_digits=12, decimal_places=4)
+    compare_with = serializers.ChoiceField(GrowthBase.choices)
+    formula = serializers.CharField(allow_blank=True)
+    inputs = DerivationInputSerializer(many=True)
+
+
 class LineSerializer(serializers.Serializer):
     """One KPI on a card. The contributions of the scored lines add up to the total."""
 
@@ -340,6 +401,7 @@ class LineSerializer(serializers.Serializer):
     contribution = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
     points_lost = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
     carried_periods = serializers.IntegerField()
+    derivation = DerivationSerializer(allow_null=True)
 
 
 class CardDetailSerializer(CardSerializer):

@@ -45,7 +45,7 @@ class KPIView(ApiView):
     serializer_class = serializers.KPISerializer
 
     def get_queryset(self) -> QuerySet[KPI]:
-        return KPI.objects.order_by("id")
+        return KPI.objects.prefetch_related("inputs__source").order_by("id")
 
 
 class KPIList(ListMixin, KPIView):
@@ -82,6 +82,8 @@ class KPIDetail(KPIView):
         code = serializers.require_kpi_code(code)
         stored = self.get_queryset().filter(code=code).first()
         values = self.body(serializers.KPIUpsertSerializer, partial=stored is not None)
+        if "input_codes" in values:
+            values["inputs"] = values.pop("input_codes")
         if stored is None:
             kpi, outcome = create_kpi(actor=self.actor, code=code, **values), "created"
         else:

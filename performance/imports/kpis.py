@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from performance.choices import Aggregation, Direction, SourceKind
+from performance.choices import Aggregation, Direction, GrowthBase, SourceKind
 from performance.imports.fields import delete_row, number_field, typed, values_of, word_in
 from performance.models import KPI, Benchmark, Measurement
 from performance.services.kpis import create_kpi, update_kpi
 from prm.access.actor import Actor
 from prm.audit.services import record
 from prm.errors import Conflict, InvalidInput
-from prm.imports.expressions import BOOL, NUMBER
+from prm.imports.expressions import BOOL, MAX_LENGTH, NUMBER
 from prm.imports.kinds import KindField
 from prm.imports.models import ImportBatch
 from prm.imports.rows import RowKind, RowResult
@@ -62,7 +62,10 @@ KPI_FIELDS = (
         gettext_lazy("Aggregation"),
         bare_words=True,
         example="ratio",
-        doc=gettext_lazy("sum, average, ratio, last or count. A new KPI without one is a sum."),
+        doc=gettext_lazy(
+            "sum, average, ratio, last, count, median, distinct, growth, quotient or formula. "
+            "A new KPI without one is a sum."
+        ),
         synonyms=("aggregation", "method", "aggregate"),
     ),
     KindField(
@@ -82,6 +85,39 @@ KPI_FIELDS = (
         example="100",
         doc=gettext_lazy("100 for percent, 1000000 for parts per million."),
         synonyms=("multiplier", "factor"),
+    ),
+    KindField(
+        "attribute",
+        gettext_lazy("Attribute to count"),
+        max_length=60,
+        bare_words=True,
+        doc=gettext_lazy("For distinct: the attribute of the measurements whose different values are counted."),
+        synonyms=("attribute", "distinct attribute"),
+    ),
+    KindField(
+        "inputs",
+        gettext_lazy("Made from"),
+        max_length=200,
+        doc=gettext_lazy(
+            "Codes of KPIs with a comma between: one for growth, two for quotient, the one to divide first."
+        ),
+        synonyms=("inputs", "made from"),
+    ),
+    KindField(
+        "compare_with",
+        gettext_lazy("Growth against"),
+        bare_words=True,
+        doc=gettext_lazy("For growth: year (the same period a year earlier) or period (the period before)."),
+        synonyms=("compare with", "growth against"),
+    ),
+    KindField(
+        "formula",
+        gettext_lazy("Formula"),
+        max_length=MAX_LENGTH,
+        doc=gettext_lazy(
+            "For formula: an expression over codes of KPIs. A KPI must be there before a formula uses it."
+        ),
+        synonyms=("formula",),
     ),
     KindField(
         "decimals",
@@ -130,7 +166,17 @@ KPI_FIELDS = (
     ),
 )
 
-WORDS: dict[str, Any] = {"aggregation": Aggregation, "direction": Direction, "source_kind": SourceKind}
+WORDS: dict[str, Any] = {
+    "aggregation": Aggregation,
+    "direction": Direction,
+    "source_kind": SourceKind,
+    "compare_with": GrowthBase,
+}
+
+
+def _values(kpi: KPI, names: Any) -> dict[str, Any]:
+    values = values_of(kpi, [name for name in names if name != "inputs"])
+    return {**values, "inputs": kpi.input_codes} if "inputs" in names else values
 
 
 @dataclass(frozen=True)
@@ -155,6 +201,8 @@ class KpiKind(RowKind):
             elif name in ("multiplier", "decimals", "is_share", "is_active"):
                 if value is not None:
                     given[name] = int(value) if name == "decimals" else value
+            elif name == "inputs":
+                given[name] = [part.strip().upper() for part in (value or "").split(",") if part.strip()]
             elif name in ("value_min", "value_max"):
                 given[name] = value
             elif value or name != "name":
@@ -168,20 +216,21 @@ class KpiKind(RowKind):
                     field="name",
                 )
             kpi = create_kpi(actor=run.actor, code=code, **given)
-            return RowResult(CREATED, kpi.pk, f"{kpi.code} {kpi.name}", None, values_of(kpi, given))
-        before = values_of(existing, given)
+            return RowResult(CREATED, kpi.pk, f"{kpi.code} {kpi.name}", None, _values(kpi, given))
+        before = _values(existing, given)
         kpi = update_kpi(actor=run.actor, kpi=existing, **given)
-        after = values_of(kpi, given)
+        after = _values(kpi, given)
         return RowResult(UNCHANGED if before == after else UPDATED, kpi.pk, f"{kpi.code} {kpi.name}", before, after)
 
     def snapshot(self, object_id: int) -> dict[str, Any] | None:
         kpi = KPI.objects.filter(pk=object_id).first()
-        return None if kpi is None else values_of(kpi, self.index)
+        return None if kpi is None else _values(kpi, self.index)
 
     def restore(self, object_id: int, before: dict[str, Any] | None, after: dict[str, Any], actor: Actor) -> None:
         kpi = KPI.objects.get(pk=object_id)
         if before is not None:
-            update_kpi(actor=actor, kpi=kpi, **{name: typed(KPI, name, value) for name, value in before.items()})
+            values = {name: value if name == "inputs" else typed(KPI, name, value) for name, value in before.items()}
+            update_kpi(actor=actor, kpi=kpi, **values)
             return
         if Measurement.objects.filter(kpi=kpi).exists() or Benchmark.objects.filter(kpi=kpi).exists():
             raise Conflict(_("It is in use: it has measurements or benchmarks."))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Case, IntegerField, Prefetch, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
-from performance.choices import Aggregation, BenchmarkScope, Direction, TemplateStatus
+from performance.choices import Aggregation, BenchmarkScope, Direction, GrowthBase, TemplateStatus
 from performance.display import plain, with_unit
 from performance.models import KPI, Benchmark, ScorecardTemplate, TemplateLine
 from prm.periods import PeriodKind
@@ -20,7 +20,12 @@ SCOPE_ORDER = [scope.value for scope in BenchmarkScope]
 
 def kpis() -> QuerySet[KPI]:
     """The library with owners."""
-    return KPI.objects.select_related("owner")
+    return KPI.objects.select_related("owner").prefetch_related("inputs__source")
+
+
+def used_by(kpi: KPI) -> list[KPI]:
+    """The derived KPIs that are made from this one."""
+    return list(KPI.objects.filter(inputs__source=kpi).distinct().order_by("name"))
 
 
 def benchmarks() -> QuerySet[Benchmark]:
@@ -112,8 +117,30 @@ def how_it_is_computed(kpi: KPI) -> str:
             return _("The newest value of the period. Earlier ones do not count.")
         case Aggregation.AVERAGE:
             return _("Each value times its weight, added up, divided by all weights; without a weight it counts once.")
+        case Aggregation.MEDIAN:
+            return _("The middle of the values of the period; of an even number the mean of the two in the middle.")
+        case Aggregation.DISTINCT:
+            return _("How many different values the attribute “%(attribute)s” of the period's measurements has.") % {
+                "attribute": kpi.attribute
+            }
+        case Aggregation.GROWTH | Aggregation.QUOTIENT | Aggregation.FORMULA:
+            return _how_it_is_derived(kpi)
     times = _(", times %(multiplier)s") % {"multiplier": plain(kpi.multiplier, 4)} if kpi.multiplier != 1 else ""
     return _("All values of the period added up, divided by all their weights%(times)s.") % {"times": times}
+
+
+def _how_it_is_derived(kpi: KPI) -> str:
+    times = _(", times %(multiplier)s") % {"multiplier": plain(kpi.multiplier, 4)} if kpi.multiplier != 1 else ""
+    if kpi.aggregation == Aggregation.FORMULA:
+        return _("By the formula %(formula)s, from the results of these KPIs in the period.") % {"formula": kpi.formula}
+    sources = [row.source.name for row in kpi.inputs.all()]
+    if kpi.aggregation == Aggregation.QUOTIENT:
+        words = {"above": sources[0], "below": sources[1], "times": times}
+        return _("The result of %(above)s divided by that of %(below)s%(times)s.") % words
+    words = {"source": sources[0], "times": times}
+    if kpi.compare_with == GrowthBase.PERIOD:
+        return _("How much %(source)s grew on the period before, as a part of it%(times)s.") % words
+    return _("How much %(source)s grew on the same period a year earlier, as a part of it%(times)s.") % words
 
 
 def what_is_better(kpi: KPI) -> str:
@@ -139,4 +166,4 @@ def allowed_range(kpi: KPI) -> str:
 
 def _value_unit(kpi: KPI) -> str:
     """A ratio's values are not in the KPI's unit: 1 delivery of 1, not percent."""
-    return "" if kpi.aggregation in (Aggregation.RATIO, Aggregation.COUNT) else kpi.unit
+    return "" if kpi.aggregation in (Aggregation.RATIO, Aggregation.COUNT, Aggregation.DISTINCT) else kpi.unit

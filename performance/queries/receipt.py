@@ -136,6 +136,7 @@ fact AS (
          CASE WHEN line.kpi_id IS NULL THEN 'not_on_template'
               WHEN line.reason <> '' THEN line.reason
               WHEN k.aggregation = %(last)s AND row_number() OVER latest > 1 THEN 'not_latest'
+              WHEN k.aggregation = %(distinct)s AND coalesce(f.attributes ->> k.attribute, '') = '' THEN 'no_attribute'
               WHEN %(closed_at)s::timestamptz < f.recorded_at THEN 'after_closing'
               ELSE '' END AS reason
     FROM performance_measurement f
@@ -171,6 +172,7 @@ def facts_of(
         "kpis": list(reasons),
         "reasons": list(reasons.values()),
         "last": Aggregation.LAST,
+        "distinct": Aggregation.DISTINCT,
         "kpi": kpi_id,
         "counted": counted,
         "offset": offset,
@@ -216,6 +218,7 @@ def _reasons() -> dict[str, str]:
         "zero": _("The weights total 0, so there is no result and the KPI counts as zero points."),
         "carried": _("The weights total 0, so an earlier result was carried forward."),
         "not_latest": _("A later measurement counts; this KPI takes the latest one."),
+        "no_attribute": _("It does not have the attribute whose different values are counted."),
         "after_closing": _("It arrived after the period was closed."),
     }
 

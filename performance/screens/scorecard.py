@@ -17,10 +17,10 @@ from django.utils.translation import ngettext
 
 from partners.models import Partner
 from performance import display
-from performance.choices import Aggregation, BenchmarkScope, Direction, LineState, MissingPolicy
+from performance.choices import Aggregation, BenchmarkScope, Direction, GrowthBase, LineState, MissingPolicy
 from performance.models import KPI, Benchmark, GradeBand, PeriodRow, Scorecard
 from performance.queries.cards import previous_of, trend_of
-from performance.queries.lines import Line, lines_of_cards
+from performance.queries.lines import Derivation, Line, lines_of_cards
 from performance.queries.overview import Percentile
 from performance.queries.receipt import Receipt, receipt_of
 from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ZERO
@@ -462,6 +462,8 @@ def _measured_note(kpi: KPI, row: Line) -> str:
             "no data, carried from %(count)s periods before",
             row.carried_periods,
         ) % {"count": row.carried_periods}
+    if row.derivation is not None:
+        return derivation_note(Aggregation(row.aggregation), row.derivation)
     if not row.facts:
         return _("no measurement in this period")
     count = ngettext("%(count)s measurement", "%(count)s measurements", row.facts) % {
@@ -473,8 +475,32 @@ def _measured_note(kpi: KPI, row: Line) -> str:
         Aggregation.RATIO: _("values ÷ weights of %(measurements)s"),
         Aggregation.LAST: _("newest of %(measurements)s"),
         Aggregation.COUNT: _("count of %(measurements)s"),
+        Aggregation.MEDIAN: _("median of %(measurements)s"),
+        Aggregation.DISTINCT: _("different values of “%(attribute)s” in %(measurements)s"),
     }[Aggregation(kpi.aggregation)]
-    return how % {"measurements": count}
+    return how % {"measurements": count, "attribute": kpi.attribute}
+
+
+def derivation_note(aggregation: Aggregation, derivation: Derivation) -> str:
+    """The arithmetic of a derived actual with the inputs' actuals, so that a reader can redo it."""
+    figures = [
+        _("%(code)s a year earlier") % {"code": row.code}
+        if row.back and derivation.compare_with == GrowthBase.YEAR
+        else _("%(code)s the period before") % {"code": row.code}
+        if row.back
+        else row.code
+        for row in derivation.inputs
+    ]
+    values = [display.NONE if row.actual is None else display.plain(row.actual) for row in derivation.inputs]
+    known = ", ".join(f"{name} = {value}" for name, value in zip(figures, values, strict=True))
+    times = "" if derivation.multiplier == 1 else f"{display.plain(derivation.multiplier, 4)} × "
+    rule = {
+        Aggregation.GROWTH: "{times}({0} − {1}) ÷ {1}",
+        Aggregation.QUOTIENT: "{times}{0} ÷ {1}",
+    }.get(aggregation, "")
+    if not rule:
+        return _("%(formula)s with %(inputs)s") % {"formula": derivation.formula, "inputs": known}
+    return _("%(rule)s with %(inputs)s") % {"rule": rule.format(*values, times=times), "inputs": known}
 
 
 def _way(row: Line, at_target: Decimal) -> tuple[str, str, str]:

@@ -12,8 +12,10 @@ from performance.models import KPI
 from performance.permissions import KPI_EDIT, KPI_VIEW
 from performance.queries import library
 from performance.screens.kpi import benchmark_rows, build_kpi
+from performance.screens.tester import try_out
 from performance.services.kpis import create_kpi, update_kpi
 from performance.views.base import Page, ServiceFormView, get_or_404, selection_of
+from prm.errors import DomainError
 
 
 class KPIDetail(Page):
@@ -32,12 +34,21 @@ class KPIDetail(Page):
                 "kpi": kpi,
                 "selection": selection,
                 "page": build_kpi(kpi, selection.cards, selection.period, library.weights_now(today).get(kpi.pk, [])),
+                "tester": try_out(self.request, kpi, selection),
+                "used_by": library.used_by(kpi),
                 "how": library.how_it_is_computed(kpi),
                 "better": library.what_is_better(kpi),
                 "range": library.allowed_range(kpi),
                 "benchmarks": benchmark_rows(list(library.benchmarks().filter(kpi=kpi)), today),
             }
         )
+
+
+def at_first_input(refusal: DomainError) -> DomainError:
+    """A refusal of the inputs as a whole stands at the first of the two choices."""
+    if refusal.field == "inputs":
+        refusal.field = "first"
+    return refusal
 
 
 class KPICreate(ServiceFormView):
@@ -52,7 +63,11 @@ class KPICreate(ServiceFormView):
         return {"owner": self.request.user.pk}
 
     def call(self, form: forms.Form) -> KPI:
-        return create_kpi(actor=self.actor, **form.cleaned_data)
+        assert isinstance(form, KPIForm)
+        return create_kpi(actor=self.actor, **form.definition_fields)
+
+    def refused(self, form: forms.Form, refusal: DomainError) -> None:
+        super().refused(form, at_first_input(refusal))
 
     def get_success_url(self) -> str:
         return self.address("kpi_detail", kpi=self.result.public_id)
@@ -78,8 +93,12 @@ class KPIUpdate(ServiceFormView):
         return super().get_context_data(kpi=self.kpi, kpi_name=name, **kwargs)
 
     def call(self, form: forms.Form) -> KPI:
-        changes = {name: value for name, value in form.cleaned_data.items() if name != "code"}
+        assert isinstance(form, KPIForm)
+        changes = {name: value for name, value in form.definition_fields.items() if name != "code"}
         return update_kpi(kpi=self.kpi, actor=self.actor, **changes)
+
+    def refused(self, form: forms.Form, refusal: DomainError) -> None:
+        super().refused(form, at_first_input(refusal))
 
     def get_success_url(self) -> str:
         return self.address("kpi_detail", kpi=self.kpi.public_id)

@@ -92,6 +92,22 @@ def test_a_wrong_kpi_is_422(api, acme, body, field):
         assert not KPI.objects.exists()
 
 
+def test_a_derived_kpi_names_its_inputs_and_a_wrong_one_is_422(api, acme):
+    api.put("kpis/SALES/", {"name": "Sales"})
+    growth = {"name": "Growth", "aggregation": "growth", "inputs": ["sales"], "compare_with": "period"}
+
+    made, again = api.put("kpis/GROWTH/", growth), api.put("kpis/GROWTH/", growth)
+    index = api.put("kpis/INDEX/", {"name": "Index", "aggregation": "formula", "formula": "GROWTH * 100 + SALES"})
+    circle = api.put("kpis/GROWTH/", {"aggregation": "formula", "formula": "INDEX"})
+    fact = api.post("measurements/", row_of(acme, kpi="GROWTH"))
+
+    assert (made.status_code, again.json()["outcome"]) == (201, "unchanged")
+    assert (made.json()["kpi"]["inputs"], made.json()["kpi"]["compare_with"]) == (["SALES"], "period")
+    assert index.json()["kpi"]["inputs"] == ["GROWTH", "SALES"]
+    assert (circle.status_code, circle.json()["errors"][0]["field"]) == (422, "formula")
+    assert (fact.status_code, fact.json()["errors"][0]["field"]) == (422, "kpi")
+
+
 def test_the_aggregation_of_a_kpi_with_facts_is_fixed(api, acme, kpis):
     api.post("measurements/", row_of(acme))
 
@@ -346,7 +362,7 @@ def test_runs_say_what_was_recomputed(api, scored):
 
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("kpis/", 8), ("benchmarks/", 8), ("measurements/", 8), ("scorecards/", 8), ("periods/", 8), ("runs/", 8)],
+    [("kpis/", 9), ("benchmarks/", 8), ("measurements/", 8), ("scorecards/", 8), ("periods/", 8), ("runs/", 8)],
 )
 @pytest.mark.parametrize("size", [1, 8])
 def test_lists_ask_the_same_number_of_queries_for_any_size(

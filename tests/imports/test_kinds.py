@@ -371,3 +371,31 @@ def test_imports_of_other_tenants_stay_out_of_sight(bring_in, reseller, two_tena
         assert not ImportBatch.objects.exists()
         assert not ImportChange.objects.exists()
         assert not KPI.objects.filter(code="REVENUE").exists()
+
+
+def test_derived_kpis_come_from_a_file_and_are_taken_back(bring_in, in_scope):
+    text = (
+        "code,name,aggregation,inputs,compare_with,formula,attribute\n"
+        "SALES,Sales,sum,,,,\n"
+        "BUYERS,Buyers,distinct,,,,customer\n"
+        "GROWTH,Growth,growth,sales,period,,\n"
+        'PER_BUYER,Sales per buyer,quotient,"SALES, BUYERS",,,\n'
+        "INDEX,Index,formula,,,GROWTH * 100 + 100,\n"
+    )
+
+    _run, batch = bring_in("kpis", text)
+
+    assert {kpi.code: kpi.input_codes for kpi in KPI.objects.all()} == {
+        "SALES": [],
+        "BUYERS": [],
+        "GROWTH": ["SALES"],
+        "PER_BUYER": ["SALES", "BUYERS"],
+        "INDEX": ["GROWTH"],
+    }
+    assert KPI.objects.get(code="GROWTH").compare_with == "period"
+    assert counts(bring_in("kpis", text)[0]) == (0, 0, 5)
+
+    _run, changed = bring_in("kpis", "code,aggregation,inputs\nGROWTH,growth,BUYERS\n")
+    assert KPI.objects.get(code="GROWTH").input_codes == ["BUYERS"]
+    get_kind("kpis").undo(changed, SYSTEM)
+    assert KPI.objects.get(code="GROWTH").input_codes == ["SALES"]

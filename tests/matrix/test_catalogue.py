@@ -50,6 +50,7 @@ BULK_MODELS = {
     "performance.DirtyPair",
     "performance.Measurement",
     "performance.MeasurementHistory",
+    "performance.PeriodActual",
     "performance.Rollup",
     "performance.Scorecard",
 }

@@ -38,7 +38,7 @@ def addresses(scored: Scored, *, only_main: bool) -> list[str]:
         "scorecards/?kpi=REVENUE",
         f"partners/{scored.partners[0].public_id}/scorecard/",
         card,
-        f"kpis/{scored.revenue.public_id}/",
+        f"kpis/{scored.revenue.public_id}/?try_partner={scored.partners[0].external_id}&try_period=2024-Q2",
         "templates/new/",
         f"{card}measurements/",
         "kpis/",

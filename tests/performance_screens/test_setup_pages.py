@@ -58,7 +58,7 @@ def test_a_kpi_is_defined_and_shown(acme: World, manager_client: Client) -> None
         ({"code": "REVENUE"}, "code", "There is already a KPI with the code REVENUE."),
         ({"name": ""}, "name", "This field is required."),
         ({"value_min": "10", "value_max": "5"}, "value_max", "must not be below the lowest"),
-        ({"aggregation": "sum"}, "multiplier", "Only a ratio has a multiplier"),
+        ({"aggregation": "sum"}, "multiplier", "Only a ratio, a growth and a division"),
         ({"aggregation": "sum", "multiplier": "1"}, "is_share", "Only a ratio can be a share"),
         ({"multiplier": "0"}, "multiplier", "above zero"),
         ({"decimals": "9"}, "decimals", "less than or equal to 6"),
@@ -83,6 +83,96 @@ def test_facts_keep_their_meaning(acme: World, manager_client: Client, scored: S
 
     assert response.status_code == 422
     assert "its aggregation cannot change" in response.context["form"].errors["aggregation"][0]
+
+
+GROWTH_INPUT = {
+    **{name: value for name, value in KPI_INPUT.items() if name != "is_share"},
+    "code": "GROWTH",
+    "name": "Revenue growth",
+    "aggregation": "growth",
+    "compare_with": "period",
+}
+
+
+def test_a_derived_kpi_is_defined_and_tried_out(acme: World, manager_client: Client, scored: Scored) -> None:
+    form = {**GROWTH_INPUT, "first": scored.revenue.pk}
+    page = manager_client.post(address(acme, "kpi_create"), form, follow=True)
+
+    with acme.scope():
+        kpi = KPI.objects.get(code="GROWTH")
+        assert (kpi.input_codes, kpi.compare_with) == (["REVENUE"], "period")
+    assert "How much Sell-out revenue grew on the period before, as a part of it, times 100." in page.content.decode()
+
+    query = {"try_partner": scored.partners[0].external_id, "try_period": "2024-Q2"}
+    tried = manager_client.get(address(acme, "kpi_detail", kpi=kpi.public_id), query)
+
+    rows = tried.context["tester"].rows
+    assert [(row.code, row.period, row.value) for row in rows] == [
+        ("REVENUE", "2024-Q2", "€100"),
+        ("REVENUE", "2024-Q1", "€50"),
+        ("GROWTH", "2024-Q2", "100\u202f%"),
+    ]
+    assert rows[-1].rule == "100 × (100 − 50) ÷ 50 with REVENUE = 100, REVENUE the period before = 50"
+    refused = manager_client.get(
+        address(acme, "kpi_detail", kpi=kpi.public_id), {"try_partner": "nobody", "try_period": "2024-Q2"}
+    )
+    assert "There is no partner with the number nobody." in refused.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "rule"),
+    [
+        ({}, "first", "Choose the KPI that it is made from."),
+        ({"aggregation": "quotient"}, "second", "Choose the KPI to divide by."),
+        ({"aggregation": "formula", "multiplier": "1"}, "formula", "Write the formula."),
+        ({"aggregation": "formula", "multiplier": "1", "formula": "REVENUE / NOPE"}, "formula", "NOPE"),
+        (
+            {"aggregation": "formula", "multiplier": "1", "formula": "GROWTH * 2"},
+            "formula",
+            "cannot be made from itself",
+        ),
+        ({"aggregation": "formula", "formula": "REVENUE"}, "multiplier", "Only a ratio, a growth and a division"),
+        ({"aggregation": "distinct", "multiplier": "1"}, "attribute", "Name the attribute"),
+        ({"aggregation": "median", "multiplier": "1", "attribute": "sku"}, "attribute", "This is only for:"),
+        ({"value_max": "5"}, "value_max", "no measurements to limit"),
+    ],
+)
+def test_a_definition_that_cannot_be_computed_is_refused_at_its_field(
+    acme: World, manager_client: Client, scored: Scored, change: dict[str, str], field: str, rule: str
+) -> None:
+    response = manager_client.post(address(acme, "kpi_create"), {**GROWTH_INPUT, **change})
+
+    assert response.status_code == 422
+    assert rule in response.context["form"].errors[field][0]
+    with acme.scope():
+        assert not KPI.objects.filter(code="GROWTH").exists()
+
+
+def test_a_derived_kpi_is_changed_with_its_former_inputs_shown(
+    acme: World, manager_client: Client, scored: Scored
+) -> None:
+    manager_client.post(address(acme, "kpi_create"), {**GROWTH_INPUT, "first": scored.revenue.pk})
+    with acme.scope():
+        kpi = KPI.objects.get(code="GROWTH")
+    edit = address(acme, "kpi_update", kpi=kpi.public_id)
+
+    shown = manager_client.get(edit).context["form"]
+    saved = manager_client.post(
+        edit,
+        {
+            **GROWTH_INPUT,
+            "first": scored.revenue.pk,
+            "aggregation": "formula",
+            "multiplier": "1",
+            "formula": "REVENUE*2",
+        },
+    )
+
+    assert shown.initial["first"] == scored.revenue.pk
+    assert saved.status_code == 302
+    with acme.scope():
+        kpi.refresh_from_db()
+        assert (kpi.formula, kpi.input_codes) == ("REVENUE*2", ["REVENUE"])
 
 
 def benchmark_input(scored: Scored, **changes: Any) -> dict[str, Any]:
@@ -204,12 +294,15 @@ def test_a_draft_is_written_and_published(acme: World, manager_client: Client, s
     publish = address(acme, "template_publish", template=draft.public_id)
     assert "Version 1 ends the day before" in manager_client.get(publish).content.decode()
     mid_month = manager_client.post(publish, {"valid_from": "2027-01-15"})
-    manager_client.post(publish, {"valid_from": "2027-01-01"})
+    warnings = len(mid_month.context["report"].warnings)
+    unconfirmed = manager_client.post(publish, {"valid_from": "2027-01-01", "seen": warnings})
+    manager_client.post(publish, {"valid_from": "2027-01-01", "seen": warnings, "in_spite_of": "on"})
 
     with acme.scope():
         draft.refresh_from_db()
         scored.template.refresh_from_db()
     assert "first day of a month" in mid_month.context["form"].errors["valid_from"][0]
+    assert (unconfirmed.status_code, warnings > 0) == (422, True)
     assert (draft.status, scored.template.valid_to) == ("published", date(2027, 1, 1))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from performance.models import PeriodRow, Scorecard
-from performance.queries.lines import lines_of_period
+from performance.queries.lines import Line, lines_of_period
 from prm.errors import DomainError
 from prm.periods import FiscalCalendar
 from prm.tenancy.models import Tenant
@@ -40,6 +40,7 @@ LINE_COLUMNS = (
     "points",
     "weight",
     "contribution",
+    "made_from",
 )
 
 
@@ -109,9 +110,24 @@ def line_rows(label: str) -> Iterator[tuple[Any, ...]]:
         for line in lines_of_period(programme_id=programme_id, period_id=period.pk):
             number, partner = order[line.card_id]
             values = (line.actual, line.floor, line.target, line.stretch, line.ceiling, line.points)
-            rows.append((number, line.position, (partner, label, line.code, *values, line.weight, line.contribution)))
+            rows.append(
+                (
+                    number,
+                    line.position,
+                    (partner, label, line.code, *values, line.weight, line.contribution, _made_from(line)),
+                )
+            )
     for _number, _position, row in sorted(rows, key=lambda entry: entry[:2]):
         yield row
+
+
+def _made_from(line: Line) -> str | None:
+    """The inputs of a derived KPI with their actuals, such as `SALES=100; SALES@-12=80` for 12 months before."""
+    if line.derivation is None:
+        return None
+    return "; ".join(
+        f"{row.code}{f'@-{row.back}' if row.back else ''}={_text(row.actual)}" for row in line.derivation.inputs
+    )
 
 
 def _text(value: Any) -> str:
