@@ -20,9 +20,11 @@ MONTHS_OF_A_YEAR = 12
 
 DEFINITIONS = """
 WITH line AS (
-  SELECT l.template_id, t.period_kinds, l.kpi_id, l.carry_periods
+  SELECT t.id AS template_id, t.period_kinds, l.kpi_id, l.carry_periods
     FROM performance_scorecardtemplate t
-    JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.template_id = t.id
+    JOIN performance_scorecardtemplate o
+      ON o.tenant_id = %(tenant)s AND o.programme_id = t.programme_id AND (o.id = t.id OR o.status = 'draft')
+    JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.template_id = o.id
     JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = l.kpi_id AND k.aggregation = ANY(%(special)s)
    WHERE t.tenant_id = %(tenant)s AND t.status = 'published')
 SELECT (SELECT array_agg(DISTINCT kind)
@@ -39,7 +41,9 @@ SELECT (SELECT array_agg(DISTINCT kind)
                               WHERE n.tenant_id = %(tenant)s AND n.kpi_id = k.id) i
          WHERE k.tenant_id = %(tenant)s AND k.aggregation = ANY(%(special)s) AND EXISTS (SELECT 1 FROM line))
 """
-"""The kinds of period that are scored, the published lines with special KPIs, and the definitions of such KPIs."""
+"""The kinds of period that are scored, the lines with special KPIs, and the definitions of such KPIs.
+
+A draft's lines are computed along with the published versions of its programme, so that the draft can be tried out."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Line:
-    """A published template line with a special KPI, for one kind of period."""
+    """A special KPI that a published template needs, for one kind of period: on its own line or on its draft's."""
 
     template: int
     kpi: int

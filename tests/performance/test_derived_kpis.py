@@ -1,15 +1,27 @@
 """KPIs that months cannot compose and KPIs made from others: the rules, how they are defined, and what moves them."""
 
+import csv
+import io
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 
 from partners.models import Programme
-from performance.choices import RunKind
+from performance.choices import RunKind, TemplateStatus
 from performance.engine.recompute import RunRequest, run_engine
 from performance.errors import KpiInUse
-from performance.models import KPI, DirtyPair, Measurement, PeriodActual, PeriodRow, Restatement, Scorecard
+from performance.models import (
+    KPI,
+    DirtyPair,
+    Measurement,
+    PeriodActual,
+    PeriodRow,
+    Restatement,
+    Scorecard,
+    ScorecardTemplate,
+)
 from performance.queries.lines import lines_of_cards
 from performance.rules import Fact, actual_of, formula_of, growth_of, quotient_of
 from performance.services.kpis import create_kpi, update_kpi
@@ -21,6 +33,7 @@ from prm.imports.expressions import parse
 from tests.factories.partners import PartnerFactory
 from tests.factories.performance import (
     BenchmarkFactory,
+    KPIFactory,
     MeasurementFactory,
     ScorecardTemplateFactory,
     TemplateLineFactory,
@@ -221,6 +234,16 @@ def test_a_line_shows_what_its_growth_was_computed_from(growing):
     assert growth_line(growing, "2023-06").actual is None
 
 
+def test_the_export_of_lines_names_the_inputs(growing):
+    out = io.StringIO()
+    call_command("export_scorecards", "--tenant", "acme", "--period", "2024-06", "--lines", stdout=out)
+
+    assert {row["kpi"]: row["made_from"] for row in csv.DictReader(io.StringIO(out.getvalue()))} == {
+        "GROWTH": "SALES=100.000000; SALES@-12=80.000000",
+        "SALES": "",
+    }
+
+
 def test_an_earlier_fact_moves_the_growth_that_looks_back_at_it(growing):
     correct(growing, date(2023, 6, 5), 50)
     run = run_engine(RunRequest(kind=RunKind.CHANGES, mode="changes"))
@@ -246,3 +269,25 @@ def test_an_earlier_fact_proposes_to_restate_a_closed_card_that_looks_back_at_it
     assert frozen.actual == D(25)
     assert [row.actual for row in frozen.derivation.inputs] == [D(100), D(80)]
     assert [row.scorecard.period.label for row in Restatement.objects.all()] == ["2024-06"]
+
+
+def test_a_draft_has_its_actuals_from_the_next_run_on(growing, sales):
+    published = ScorecardTemplate.objects.get()
+    median = KPIFactory(code="MIDDLE", aggregation="median")
+    sold = partner_fact(growing, date(2024, 6, 5))
+    MeasurementFactory(kpi=median, partner=growing, occurred_on=sold.occurred_on, value=D(7))
+    MeasurementFactory(kpi=median, partner=growing, occurred_on=sold.occurred_on, value=D(8))
+    draft = ScorecardTemplateFactory(
+        programme=published.programme, version=2, status=TemplateStatus.DRAFT, valid_from=None, published_at=None
+    )
+    TemplateLineFactory(template=draft, kpi=median)
+
+    before = all_totals()
+    run_engine(RunRequest(kind=RunKind.MANUAL, mode="open", from_facts=True))
+
+    assert PeriodActual.objects.get(kpi=median, months=1).actual == D("7.5")
+    assert all_totals() == before
+
+
+def all_totals():
+    return set(Scorecard.objects.values_list("partner", "period", "total", "coverage"))
