@@ -33,6 +33,18 @@ class TemplateNotReady(InvalidInput):
     code = "template_not_ready"
 
 
+class TemplateHasWarnings(InvalidInput):
+    """The linter has warnings that the person has not confirmed."""
+
+    code = "template_has_warnings"
+
+
+class NothingToPreview(InvalidInput):
+    """There is no such partner or period to try a version on."""
+
+    code = "nothing_to_preview"
+
+
 class TemplateIsPublished(Conflict):
     """A published version is fixed; revise it into a new draft."""
 

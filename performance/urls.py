@@ -30,6 +30,7 @@ urlpatterns = [
     path("templates/new/", templates.TemplateEditor.as_view(), name="template_create"),
     path("templates/<uuid:template>/", templates.TemplateDetail.as_view(), name="template_detail"),
     path("templates/<uuid:template>/edit/", templates.TemplateEditor.as_view(), name="template_update"),
+    path("templates/<uuid:template>/preview/", templates.TemplatePreview.as_view(), name="template_preview"),
     path("templates/<uuid:template>/publish/", templates.TemplatePublish.as_view(), name="template_publish"),
     path("templates/<uuid:template>/revise/", templates.TemplateRevise.as_view(), name="template_revise"),
     path("templates/<uuid:template>/delete/", templates.TemplateDelete.as_view(), name="template_delete"),

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from partners.models import PartnerType, Programme
 from performance.choices import MissingPolicy
@@ -50,13 +51,42 @@ class TemplateForm(forms.Form):
 
 
 class PublishForm(forms.Form):
-    """From when a version scores."""
+    """From when a version scores. With warnings of the linter it asks for a tick that says how many were seen."""
 
     valid_from = forms.DateField(
         label=_("Takes effect on"),
         widget=day_input(),
         help_text=_("Scores the periods that begin on this day or later. Earlier scores stay as they are."),
     )
+
+    seen = forms.IntegerField(widget=forms.HiddenInput(), required=False, min_value=0)
+
+    def __init__(self, *args: Any, warnings: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ask(warnings)
+
+    def ask(self, warnings: int) -> None:
+        """Ask for a tick for so many warnings, also where the form came back with another number."""
+        self.fields["seen"].initial = warnings
+        self.fields.pop("in_spite_of", None)
+        if warnings:
+            label = ngettext(
+                "Publish in spite of %(count)s warning", "Publish in spite of %(count)s warnings", warnings
+            ) % {"count": warnings}
+            self.fields["in_spite_of"] = forms.BooleanField(
+                label=label, required=False, help_text=_("The warnings are kept in the audit trail with your name.")
+            )
+        if self.is_bound and self.data.get("seen") != str(warnings):
+            posted: Any = self.data
+            data = posted.copy()
+            data["seen"] = str(warnings)
+            data.pop("in_spite_of", None)
+            self.data = data
+
+    @property
+    def confirmed(self) -> int:
+        """How many warnings the person has seen and lets pass."""
+        return (self.cleaned_data.get("seen") or 0) if self.cleaned_data.get("in_spite_of") else 0
 
     def clean_valid_from(self) -> date:
         day: date = self.cleaned_data["valid_from"]

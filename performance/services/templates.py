@@ -1,18 +1,20 @@
 """Writing, revising and publishing scorecard templates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from partners.models import PartnerType, Programme
 from performance.choices import MissingPolicy, TemplateStatus
-from performance.errors import TemplateIsPublished, TemplateNotReady
+from performance.errors import TemplateHasWarnings, TemplateIsPublished, TemplateNotReady
+from performance.linter import PERIODS, Finding, Report, errors_of, findings_of
 from performance.models import (
     KPI,
     GradeBand,
@@ -21,7 +23,9 @@ from performance.models import (
     TemplateLineType,
     TemplateSection,
 )
-from performance.rules import DEFAULT_BANDS, weights_are_complete
+from performance.queries.lint import kept_lint_facts
+from performance.queries.preview import complete_periods
+from performance.rules import DEFAULT_BANDS
 from performance.services.checking import check_fields
 from performance.services.scheduling import schedule_recompute
 from prm.access.actor import Actor
@@ -143,8 +147,12 @@ def spec_of_template(template: ScorecardTemplate) -> TemplateSpec:
     )
 
 
-def publish_template(*, template: ScorecardTemplate, actor: Actor, valid_from: date) -> ScorecardTemplate:
+def publish_template(
+    *, template: ScorecardTemplate, actor: Actor, valid_from: date, in_spite_of: Sequence[Finding] = ()
+) -> ScorecardTemplate:
     """Fix a draft and let it score every period that starts on or after `valid_from`. Ends the version before.
+
+    `in_spite_of` are the linter's warnings that somebody confirmed; they go into the audit entry.
 
     Raises:
         TemplateNotReady: naming the first thing that is missing; the weights must total exactly 100.
@@ -169,9 +177,55 @@ def publish_template(*, template: ScorecardTemplate, actor: Actor, valid_from: d
         former.save(update_fields=["valid_to"])
     template.status, template.valid_from, template.published_at = TemplateStatus.PUBLISHED, valid_from, timezone.now()
     template.save(update_fields=["status", "valid_from", "published_at"])
-    record(actor=actor, action="template.published", target=template, changes={"valid_from": [None, valid_from]})
+    changes: dict[str, Any] = {"valid_from": [None, valid_from]}
+    reason = ""
+    if in_spite_of:
+        changes["warnings"] = [None, [": ".join(filter(None, (row.code, row.subject))) for row in in_spite_of]]
+        reason = ngettext(
+            "Published in spite of %(count)s warning.", "Published in spite of %(count)s warnings.", len(in_spite_of)
+        ) % {"count": len(in_spite_of)}
+    record(actor=actor, action="template.published", target=template, changes=changes, reason=reason)
     schedule_recompute(template.tenant)
     return template
+
+
+def lint_template(template: ScorecardTemplate, *, today: date) -> Report:
+    """All that the linter finds about a version, over its last complete periods before the day."""
+    template = (
+        ScorecardTemplate.objects.select_related("programme")
+        .prefetch_related("bands", Prefetch("lines", TemplateLine.objects.select_related("kpi")))
+        .get(pk=template.pk)
+    )
+    return findings_of(template, kept_lint_facts(template, complete_periods(template, today, PERIODS)))
+
+
+def publish_linted(
+    *, template: ScorecardTemplate, actor: Actor, valid_from: date, today: date, confirmed: int = 0
+) -> ScorecardTemplate:
+    """Publish as `publish_template` does, once the linter was listened to.
+
+    `confirmed` is how many warnings the person has seen and publishes in spite of; the audit entry names them.
+
+    Raises:
+        TemplateNotReady: the linter has an error.
+        TemplateHasWarnings: there are warnings, and not just as many as were confirmed.
+    """
+    template = _locked_draft(template)
+    _check_ready(template)
+    warnings = lint_template(template, today=today).warnings
+    if len(warnings) != confirmed:
+        raise TemplateHasWarnings(
+            ngettext(
+                "There is %(count)s warning. Read it, then confirm that you publish in spite of it.",
+                "There are %(count)s warnings. Read them, then confirm that you publish in spite of them.",
+                len(warnings),
+            )
+            % {"count": len(warnings)}
+            if warnings
+            else _("There are no warnings any more. Look at the draft again."),
+            field="in_spite_of",
+        )
+    return publish_template(template=template, actor=actor, valid_from=valid_from, in_spite_of=warnings)
 
 
 def delete_draft(*, template: ScorecardTemplate, actor: Actor) -> None:
@@ -230,28 +284,7 @@ def _write_line(template: ScorecardTemplate, section: TemplateSection | None, po
 
 
 def _check_ready(template: ScorecardTemplate) -> None:
+    """Refuse what the linter calls an error, the first of them."""
     lines = list(template.lines.select_related("kpi"))
-    bands = list(template.bands.all())
-    if not lines:
-        raise TemplateNotReady(_("The scorecard has no KPIs yet. Add at least one."), field="lines")
-    if not weights_are_complete(line.weight for line in lines):
-        total = sum((line.weight for line in lines), Decimal(0))
-        raise TemplateNotReady(
-            _("The weights total %(total)s. They must total exactly 100.") % {"total": total.normalize()},
-            field="weight",
-        )
-    if not template.period_kinds:
-        raise TemplateNotReady(_("Choose at least one kind of period."), field="period_kinds")
-    if not bands or min(band.minimum for band in bands) != 0:
-        raise TemplateNotReady(_("The lowest grade must begin at 0."), field="bands")
-    _check_gates(lines, {band.key for band in bands})
-
-
-def _check_gates(lines: Iterable[TemplateLine], grades: set[str]) -> None:
-    for line in lines:
-        if line.gate_grade and line.gate_grade not in grades:
-            raise TemplateNotReady(
-                _("The gate of %(kpi)s allows the grade %(grade)s at best, which the scorecard does not have.")
-                % {"kpi": line.kpi.code, "grade": line.gate_grade},
-                field="gate_grade",
-            )
+    for finding in errors_of(template, lines, list(template.bands.all())):
+        raise TemplateNotReady(finding.meaning, field=finding.field)

@@ -11,16 +11,20 @@ from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from partners.models import PartnerType, Programme
 from performance.choices import TemplateStatus
 from performance.forms.template import BandFormSet, LineFormSet, PublishForm, TemplateForm
+from performance.linter import Report
 from performance.models import ScorecardTemplate
-from performance.permissions import KPI_VIEW, TEMPLATE_EDIT
+from performance.permissions import KPI_VIEW, SCORECARD_VIEW, TEMPLATE_EDIT
 from performance.queries.library import template_lines
+from performance.queries.preview import periods_of
 from performance.rules import DEFAULT_BANDS, DEFAULT_MINIMUM_COVERAGE, DEFAULT_POINTS_AT_TARGET, HUNDRED
+from performance.screens.preview import build_preview, choose
 from performance.services.templates import (
     BandSpec,
     LineSpec,
@@ -28,14 +32,19 @@ from performance.services.templates import (
     TemplateSpec,
     delete_draft,
     draft_template,
-    publish_template,
+    lint_template,
+    publish_linted,
     revise_template,
     rewrite_draft,
 )
 from performance.views.base import Page, ServiceFormView, get_or_404
+from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
 from prm.errors import DomainError
 from prm.ui.steps import ServiceButton
+
+PERIODS_OFFERED = 36
+"""How many periods a preview offers; older ones go by their label in the address."""
 
 
 def _versions() -> QuerySet[ScorecardTemplate]:
@@ -71,6 +80,49 @@ class TemplateDetail(Page):
             bands=list(template.bands.all()),
             weight_total=sum((line.weight for line in lines), start=HUNDRED * 0),
             minimum_coverage=template.minimum_coverage * HUNDRED,
+            today=timezone.localdate(),
+            is_draft=template.status == TemplateStatus.DRAFT,
+            report=_report(template) if template.status == TemplateStatus.DRAFT else None,
+            periods=list(periods_of(template)[:PERIODS_OFFERED]),
+            **kwargs,
+        )
+
+
+def _report(template: ScorecardTemplate) -> Report:
+    return lint_template(template, today=timezone.localdate())
+
+
+class TemplatePreview(Page):
+    """A version tried on one partner and period, beside the card as it is stored. Nothing is written."""
+
+    permission = SCORECARD_VIEW
+    template_name = "performance/template_preview.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        context = self.get_context_data()
+        return self.render_to_response(context, status=422 if context["choice"].problem and request.GET else 200)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        template = get_or_404(_versions().prefetch_related("bands"), public_id=self.kwargs["template"])
+        asked = self.request.GET.get
+        choice = choose(
+            template,
+            partner=asked("partner", ""),
+            period=asked("period", ""),
+            portfolio=portfolio_of(self.request.membership),
+            today=timezone.localdate(),
+        )
+        preview = (
+            build_preview(template, choice.partner, choice.period)
+            if choice.partner is not None and choice.period is not None
+            else None
+        )
+        return super().get_context_data(
+            card=template,
+            choice=choice,
+            periods=choice.periods[:PERIODS_OFFERED],
+            preview=preview,
+            asked_partner=asked("partner", "") if preview is None else preview.partner.external_id,
             today=timezone.localdate(),
             is_draft=template.status == TemplateStatus.DRAFT,
             **kwargs,
@@ -244,16 +296,38 @@ class TemplatePublish(ServiceFormView):
     def get_initial(self) -> dict[str, Any]:
         return {"valid_from": _next_month(timezone.localdate())}
 
+    @cached_property
+    def report(self) -> Report:
+        """What the linter says."""
+        return _report(self.card)
+
+    def refused(self, form: forms.Form, refusal: DomainError) -> None:
+        """Show what the linter says now, not what the person had seen."""
+        assert isinstance(form, PublishForm)
+        self.report = _report(self.card)
+        form.ask(len(self.report.warnings))
+        super().refused(form, refusal)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "warnings": len(self.report.warnings)}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         current = (
             ScorecardTemplate.objects.filter(programme=self.card.programme, status=TemplateStatus.PUBLISHED)
             .order_by("-valid_from")
             .first()
         )
-        return super().get_context_data(card=self.card, current=current, **kwargs)
+        return super().get_context_data(card=self.card, current=current, report=self.report, **kwargs)
 
     def call(self, form: forms.Form) -> ScorecardTemplate:
-        return publish_template(template=self.card, actor=self.actor, valid_from=form.cleaned_data["valid_from"])
+        assert isinstance(form, PublishForm)
+        return publish_linted(
+            template=self.card,
+            actor=self.actor,
+            valid_from=form.cleaned_data["valid_from"],
+            today=timezone.localdate(),
+            confirmed=form.confirmed,
+        )
 
     @property
     def success_message(self) -> str:
