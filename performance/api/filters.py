@@ -2,8 +2,8 @@
 
 import django_filters as filters
 
-from performance.choices import BenchmarkScope, RunKind, RunStatus
-from performance.models import KPI, PERIOD_KINDS, Benchmark, Measurement, PeriodRow, Run, Scorecard
+from performance.choices import BenchmarkScope, RunKind, RunStatus, TemplateStatus
+from performance.models import KPI, PERIOD_KINDS, Benchmark, Measurement, PeriodRow, Run, Scorecard, ScorecardTemplate
 
 
 class KPIFilter(filters.FilterSet):
@@ -28,6 +28,17 @@ class BenchmarkFilter(filters.FilterSet):
 
     class Meta:
         model = Benchmark
+        fields: list[str] = []
+
+
+class TemplateFilter(filters.FilterSet):
+    """Versions of a programme or in a state."""
+
+    programme = filters.CharFilter("programme__key", label="Key of the programme.")
+    status = filters.ChoiceFilter(choices=TemplateStatus.choices)
+
+    class Meta:
+        model = ScorecardTemplate
         fields: list[str] = []
 
 

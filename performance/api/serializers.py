@@ -14,10 +14,12 @@ from performance.choices import (
     Direction,
     GrowthBase,
     LineState,
+    MissingPolicy,
     SourceKind,
     UnratedReason,
 )
-from performance.models import KPI, PERIOD_KINDS, Measurement, PeriodRow, Run
+from performance.linter import Place, Severity
+from performance.models import KPI, PERIOD_KINDS, Measurement, PeriodRow, Run, ScorecardTemplate
 from performance.models.measurement import EXTERNAL_ID_LENGTH, SOURCE_LENGTH
 from prm.api.serializers import KeyField, StrictSerializer
 from prm.errors import InvalidInput
@@ -408,6 +410,88 @@ class CardDetailSerializer(CardSerializer):
     """A scorecard with its lines."""
 
     lines = LineSerializer(many=True, source="line_rows")
+
+
+class TemplateSerializer(serializers.ModelSerializer):
+    """A version of a programme's scorecard; a draft has no first day."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    programme = serializers.CharField(source="programme.key", read_only=True)
+    last_day = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ScorecardTemplate
+        fields = [
+            "id",
+            "programme",
+            "name",
+            "version",
+            "status",
+            "valid_from",
+            "last_day",
+            "points_at_target",
+            "minimum_coverage",
+            "period_kinds",
+        ]
+        read_only_fields = fields
+
+    def get_last_day(self, row: Any) -> date | None:
+        """The last day on which a period may begin that it scores, None while it has no end."""
+        return None if row.valid_to is None else row.valid_to - timedelta(days=1)
+
+
+class FindingSerializer(serializers.Serializer):
+    """One finding of the linter. Errors stop publishing, warnings must be confirmed, notices inform."""
+
+    code = serializers.CharField()
+    severity = serializers.ChoiceField(Severity.choices)
+    subject = serializers.CharField(allow_blank=True, help_text="The line or grade it is about.")
+    kpi = serializers.CharField(source="kpi.code", default=None, allow_null=True)
+    meaning = serializers.CharField()
+    advice = serializers.CharField()
+    place = serializers.ChoiceField(Place.choices, help_text="Where it is mended.")
+
+
+class LintSerializer(serializers.Serializer):
+    """What the linter says about a version, and what it looked at."""
+
+    errors = serializers.IntegerField(help_text="How many there are.")  # type: ignore[assignment]
+    warnings = serializers.IntegerField(help_text="How many must be confirmed to publish.")
+    periods = serializers.ListField(child=serializers.CharField(), help_text="Newest first.")
+    partners = serializers.IntegerField(help_text="How many were looked at.")
+    findings = FindingSerializer(many=True)
+
+
+class PreviewLineSerializer(LineSerializer):
+    """One KPI as the version would score it."""
+
+    policy = serializers.ChoiceField(MissingPolicy.choices)
+    benchmark_from = serializers.DateField(allow_null=True)
+    gate_minimum = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
+    gate_grade = serializers.CharField(allow_blank=True)
+    gate_failed = serializers.BooleanField()
+
+
+class PreviewSerializer(serializers.Serializer):
+    """The card that a version would give a partner, beside the stored one."""
+
+    template = serializers.UUIDField(source="template.public_id")
+    programme = serializers.CharField(source="template.programme.key")
+    period = serializers.CharField(source="period.label")
+    partner = serializers.CharField(source="partner.external_id")
+    has_card = serializers.BooleanField(help_text="False when the partner would have no card at all.")
+    total = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
+    coverage = serializers.DecimalField(max_digits=5, decimal_places=4, allow_null=True)
+    rated = serializers.BooleanField()
+    unrated_reason = serializers.ChoiceField(["", *UnratedReason.values])
+    grade = serializers.CharField(allow_blank=True)
+    raw_grade = serializers.CharField(allow_blank=True, help_text="Before gates.")
+    limited_by = serializers.CharField(allow_null=True, help_text="KPI of the gate that limits the grade.")
+    change = serializers.DecimalField(
+        max_digits=7, decimal_places=4, allow_null=True, help_text="The total less the stored one."
+    )
+    stored = CardSerializer(allow_null=True)
+    lines = PreviewLineSerializer(many=True)
 
 
 class FactSerializer(serializers.Serializer):

@@ -24,6 +24,9 @@ urlpatterns = [
     path("scorecards/", views.CardList.as_view(), name="scorecard_list"),
     path(CARD, views.CardDetail.as_view(), name="scorecard_detail"),
     path(f"{CARD}receipt/", views.CardReceipt.as_view(), name="scorecard_receipt"),
+    path("templates/", views.TemplateList.as_view(), name="template_list"),
+    path("templates/<uuid:template>/lint/", views.TemplateLint.as_view(), name="template_lint"),
+    path("templates/<uuid:template>/preview/", views.TemplatePreview.as_view(), name="template_preview"),
     path("runs/", views.RunList.as_view(), name="run_list"),
     path("runs/<uuid:run>/", views.RunDetail.as_view(), name="run_detail"),
 ]

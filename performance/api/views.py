@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from drf_spectacular.types import OpenApiTypes
@@ -14,7 +15,7 @@ from rest_framework.response import Response
 
 from performance.api import filters, serializers
 from performance.api.bulk import Outcome, read_batch, take_in
-from performance.models import KPI, Benchmark, Measurement, PeriodRow, Run, Scorecard
+from performance.models import KPI, Benchmark, Measurement, PeriodRow, Run, Scorecard, ScorecardTemplate
 from performance.permissions import (
     BENCHMARK_EDIT,
     KPI_EDIT,
@@ -26,9 +27,11 @@ from performance.permissions import (
 )
 from performance.queries.lines import lines_of_cards
 from performance.queries.receipt import facts_of, receipt_of
+from performance.screens.preview import preview_of
 from performance.services.benchmarks import end_benchmark, set_benchmark, withdraw_benchmark
 from performance.services.kpis import create_kpi, update_kpi
 from performance.services.removal import remove_measurement
+from performance.services.templates import lint_template
 from prm.access.permissions import Permission
 from prm.api.views import ApiView, ListMixin
 from prm.audit.services import record
@@ -393,6 +396,85 @@ class RunView(ApiView):
 
     def get_queryset(self) -> QuerySet[Run]:
         return Run.objects.order_by("id")
+
+
+class TemplateView(ApiView):
+    """What all addresses of scorecard templates share."""
+
+    permission = KPI_VIEW
+    serializer_class: Any = serializers.TemplateSerializer
+
+    def get_queryset(self) -> QuerySet[ScorecardTemplate]:
+        return ScorecardTemplate.objects.select_related("programme").prefetch_related("bands").order_by("id")
+
+
+class TemplateList(ListMixin, TemplateView):
+    """Versions of scorecards, drafts too."""
+
+    filterset_class = filters.TemplateFilter
+
+    @extend_schema(operation_id="list_templates", summary="List scorecard templates", tags=["templates"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class TemplateLint(TemplateView):
+    """What the linter says about a version."""
+
+    serializer_class = serializers.LintSerializer
+
+    @extend_schema(
+        operation_id="lint_template",
+        summary="Check a scorecard template before publishing",
+        description="Judged by the last four complete periods and up to 1,000 partners, spread evenly.",
+        tags=["templates"],
+    )
+    def get(self, request: Request, template: UUID) -> Response:
+        report = lint_template(self.one(public_id=template), today=timezone.localdate())
+        body = {
+            "errors": len(report.errors),
+            "warnings": len(report.warnings),
+            "periods": [period.label for period in report.facts.periods],
+            "partners": report.facts.partners,
+            "findings": report.findings,
+        }
+        return Response(self.get_serializer(body).data)
+
+
+class TemplatePreview(TemplateView):
+    """A version tried on a partner."""
+
+    permission = SCORECARD_VIEW
+    serializer_class = serializers.PreviewSerializer
+
+    @extend_schema(
+        operation_id="preview_template",
+        summary="Try a scorecard template on a partner",
+        description="Nothing is stored. Total, grade and lines are those that publishing the version would bring.",
+        tags=["templates"],
+        parameters=[
+            OpenApiParameter("partner", OpenApiTypes.STR, description="Number or name; without it the busiest one."),
+            OpenApiParameter("period", OpenApiTypes.STR, description="Label; without it the last complete period."),
+        ],
+    )
+    def get(self, request: Request, template: UUID) -> Response:
+        self.refuse_other_parameters(request)
+        preview = preview_of(
+            self.one(public_id=template),
+            partner=request.query_params.get("partner", ""),
+            period=request.query_params.get("period", ""),
+            portfolio=None,
+            today=timezone.localdate(),
+        )
+        return Response(self.get_serializer(preview.as_dict()).data)
+
+    @staticmethod
+    def refuse_other_parameters(request: Request) -> None:
+        """A misspelt parameter would try the version on somebody else."""
+        unknown = sorted(set(request.query_params) - {"partner", "period"})
+        if unknown:
+            problem = ErrorDetail(_("There is no such parameter."), "unknown_parameter")
+            raise ValidationError({name: [problem] for name in unknown})
 
 
 class RunList(ListMixin, RunView):

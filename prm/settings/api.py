@@ -35,6 +35,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "kpis", "description": "What is measured."},
         {"name": "benchmarks", "description": "What is expected."},
         {"name": "measurements", "description": "Facts, one by one or many at once."},
+        {"name": "templates", "description": "Versions of scorecards, checked and tried before they are published."},
         {"name": "scorecards", "description": "What came of them, with lines and receipts."},
         {"name": "runs", "description": "The manifests of recomputes."},
     ],
