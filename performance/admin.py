@@ -22,9 +22,11 @@ from performance.models import (
     ScorecardTemplate,
     TemplateLine,
 )
+from performance.queries.restatements import HEAVY
 from performance.services.asking import ask_for_recompute
 from performance.services.benchmarks import set_benchmark, withdraw_benchmark
 from performance.services.kpis import create_kpi, update_kpi
+from performance.services.restatements import apply_restatements, dismiss_restatements
 from performance.services.templates import delete_draft, revise_template
 from prm.access.actor import Actor
 from prm.errors import DomainError
@@ -229,17 +231,46 @@ class PeriodAdmin(TenantModelAdmin):
 
 @admin.register(Restatement)
 class RestatementAdmin(TenantModelAdmin):
+    """Proposals and what became of them, for reading; deciding goes through the services that the workspace uses."""
+
     section = SCORES
     place = 30
-    list_display = ["card", "first_noticed_at", "last_noticed_at", "settled_at", "settled_by", "was_applied"]
+    list_display = ["card", "old_total", "new_total", "last_noticed_at", "settled_at", "settled_by", "was_applied"]
     list_filter = [("settled_at", admin.EmptyFieldListFilter), "was_applied"]
-    search_fields = ["scorecard__partner__name", "scorecard__partner__external_id"]
+    search_fields = ["scorecard__partner__name", "scorecard__partner__external_id", "reason"]
     list_select_related = ["scorecard__partner", "scorecard__period"]
     date_hierarchy = "last_noticed_at"
+    exclude = ["before", "after", "cause", "ranks_moved"]
+    actions = ["restate", "dismiss"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Restatement]:
+        return super().get_queryset(request).defer(*HEAVY, "scorecard__lines")
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this operator may decide; the record itself is never edited."""
+        return admin.ModelAdmin.has_change_permission(self, request)
 
     @admin.display(description=_("scorecard"))
     def card(self, row: Restatement) -> str:
-        return f"{row.scorecard.partner}, {row.scorecard.period}"
+        return str(row)
+
+    @admin.action(description=_("Restate, for the reason of this stay"), permissions=["operate"])
+    def restate(self, request: HttpRequest, queryset: QuerySet[Restatement]) -> None:
+        self.run_for_each(
+            request,
+            selected(queryset),
+            lambda row: apply_restatements(restatements=[row], actor=self.actor(request), reason=self.reason(request)),
+        )
+
+    @admin.action(description=_("Dismiss, for the reason of this stay"), permissions=["operate"])
+    def dismiss(self, request: HttpRequest, queryset: QuerySet[Restatement]) -> None:
+        self.run_for_each(
+            request,
+            selected(queryset),
+            lambda row: dismiss_restatements(
+                restatements=[row], actor=self.actor(request), reason=self.reason(request)
+            ),
+        )
 
 
 @admin.register(Run)

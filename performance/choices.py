@@ -120,6 +120,7 @@ class RunKind(TextChoices):
     MANUAL = "manual", _("Asked for")
     CHANGES = "changes", _("After new measurements")
     CLOSING = "closing", _("Before closing a period")
+    RESTATE = "restate", _("Restatement of a closed period")
 
 
 class RunStatus(TextChoices):
@@ -127,3 +128,11 @@ class RunStatus(TextChoices):
 
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
+
+
+class RestatementStatus(TextChoices):
+    """How a proposal to restate a closed scorecard stands."""
+
+    OPEN = "open", _("To decide")
+    APPLIED = "applied", _("Applied")
+    DISMISSED = "dismissed", _("Dismissed")

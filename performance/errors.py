@@ -67,3 +67,27 @@ class RecomputeBusy(Conflict):
     """Another recompute of the same tenant is at work."""
 
     code = "recompute_busy"
+
+
+class RestatementSettled(Conflict):
+    """Somebody has applied or dismissed the proposal already."""
+
+    code = "restatement_settled"
+
+
+class RestatementMoved(Conflict):
+    """More facts arrived, or rules changed, after the person saw the figures."""
+
+    code = "restatement_moved"
+
+
+class NothingToRestate(Conflict):
+    """By the rules of today the partner has no scorecard in the closed period."""
+
+    code = "nothing_to_restate"
+
+
+class NotComparable(Conflict):
+    """The runs did not score the same periods, or one of them failed."""
+
+    code = "not_comparable"

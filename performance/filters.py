@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import PartnerType, Programme, Region
-from performance.choices import BenchmarkScope, Direction, RunKind, RunStatus, SourceKind
-from performance.models import KPI, PERIOD_KINDS, Benchmark, Measurement, Run, Scorecard
+from performance.choices import BenchmarkScope, Direction, RestatementStatus, RunKind, RunStatus, SourceKind
+from performance.models import KPI, PERIOD_KINDS, Benchmark, Measurement, PeriodRow, Restatement, Run, Scorecard
 from performance.queries.cards import region_with_children
 from performance.queries.measurements import MANUAL_SOURCE, sources
 from performance.queries.overview import has_gap, is_at_risk
+from performance.queries.restatements import with_status
 
 YES = [("yes", _("Yes"))]
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
@@ -179,3 +180,32 @@ class RunFilter(filters.FilterSet):
     class Meta:
         model = Run
         fields: tuple[str, ...] = ()
+
+
+class RestatementFilter(filters.FilterSet):
+    """Proposals by what became of them, by period and programme."""
+
+    status = filters.ChoiceFilter(
+        label=_("Status"), choices=RestatementStatus.choices, method="filter_status", empty_label=_("Any")
+    )
+    period = filters.ModelChoiceFilter(
+        label=_("Period"),
+        field_name="scorecard__period",
+        queryset=lambda request: PeriodRow.objects.filter(closed_at__isnull=False).order_by("-start", "kind"),
+        to_field_name="label",
+        empty_label=_("All periods"),
+    )
+    programme = filters.ModelChoiceFilter(
+        label=_("Programme"),
+        field_name="scorecard__programme",
+        queryset=lambda request: Programme.objects.order_by("name"),
+        to_field_name="key",
+        empty_label=_("All programmes"),
+    )
+
+    class Meta:
+        model = Restatement
+        fields: tuple[str, ...] = ()
+
+    def filter_status(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return with_status(rows, value)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from performance.models import KPI
-from performance.permissions import KPI_VIEW, MEASUREMENT_VIEW, RUN_VIEW, SCORECARD_VIEW
+from performance.permissions import KPI_VIEW, MEASUREMENT_VIEW, RESTATEMENT_VIEW, RUN_VIEW, SCORECARD_VIEW
 from prm.access.requests import ScopedRequest
 from prm.ui.navigation import NavItem, register, register_section
 from prm.ui.palette import PaletteItem, register_palette_provider
@@ -72,6 +72,15 @@ def register_menu() -> None:
             RUN_VIEW,
             order=30,
             also=("performance:period",),
+        ),
+        NavItem(
+            "performance",
+            gettext_lazy("Restatements"),
+            "rotate-ccw",
+            "performance:restatement_list",
+            RESTATEMENT_VIEW,
+            order=40,
+            also=("performance:restatement",),
         ),
         NavItem(
             "setup",

@@ -16,4 +16,10 @@ MEASUREMENT_ENTER = define("measurement:enter", _("Enter and correct single meas
 RUN_VIEW = define("run:view", _("See recompute runs and periods"), roles=ALL_STAFF)
 RUN_START = define("run:start", _("Recompute scorecards now"), roles=PROGRAMME_LEADS)
 PERIOD_CLOSE = define("period:close", _("Close a period"), roles=PROGRAMME_LEADS)
+RESTATEMENT_VIEW = define(
+    "restatement:view", _("See proposals to restate closed scorecards, and what became of them"), roles=ALL_STAFF
+)
+RESTATEMENT_DECIDE = define(
+    "restatement:decide", _("Apply or dismiss restatements of closed scorecards"), roles=PROGRAMME_LEADS
+)
 OWN_SCORECARD_VIEW = define("own_scorecard:view", _("See the own company's scorecards and receipts"), roles=ALL_PARTNER)

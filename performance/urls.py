@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from performance.views import benchmarks, kpis, lists, measurements, overview, runs, scorecards, templates
+from performance.views import benchmarks, kpis, lists, measurements, overview, restatements, runs, scorecards, templates
 
 app_name = "performance"
 
@@ -44,6 +44,9 @@ urlpatterns = [
     path("runs/start/", runs.RunStart.as_view(), name="run_start"),
     path("runs/<uuid:run>/", runs.RunDetail.as_view(), name="run_detail"),
     path("runs/jobs/<uuid:job>/", runs.RunJob.as_view(), name="run_job"),
+    path("restatements/", restatements.RestatementList.as_view(), name="restatement_list"),
+    path("restatements/decide/", restatements.RestatementDecide.as_view(), name="restatement_decide"),
+    path("restatements/<uuid:restatement>/", restatements.RestatementDetail.as_view(), name="restatement_detail"),
     path("periods/", runs.PeriodList.as_view(), name="period_list"),
     path("periods/<str:period>/close/", runs.PeriodClose.as_view(), name="period_close"),
 ]

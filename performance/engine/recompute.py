@@ -49,7 +49,11 @@ PAGE_COST_OF_ALL = "4"
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a run is for. `mode` is open (all open periods), periods (only `period_ids`) or changes (marked pairs)."""
+    """What a run is for.
+
+    `mode` is open (all open periods), periods (only `period_ids`), changes (marked pairs), restate (`partner_ids` in
+    one closed period of one programme) or replay (`period_ids`, closed ones too, to be undone by the caller).
+    """
 
     kind: RunKind
     mode: str
@@ -61,6 +65,8 @@ class RunRequest:
     wait: bool = False
     """Wait for another run of the tenant instead of refusing."""
     actor_label: str = ""
+    programme_id: int | None = None
+    partner_ids: Sequence[int] = ()
 
 
 def run_engine(request: RunRequest, *, at: datetime | None = None) -> Run | None:
@@ -83,6 +89,8 @@ class _Engine:
             "tenant": tenant.pk,
             "periods": list(request.period_ids),
             "special": list(PER_PERIOD),
+            "programme": request.programme_id,
+            "partners": list(request.partner_ids),
         }
         self.plan = special.Plan({}, [])
 
@@ -96,7 +104,7 @@ class _Engine:
                 return None
             self._refresh_sums(pairs)
             written, removed, scored, rated, labels, output_hash = self._score(self._extent(pairs))
-            if pairs:
+            if pairs and self.request.mode != "restate":
                 self._execute(statements.notice_late_facts(has_special=bool(self.plan)))
                 self._execute(statements.REMOVE_MARKS)
             watermark, rules_hash = self._execute(statements.FACTS_AND_RULES).fetchone()
@@ -124,8 +132,10 @@ class _Engine:
         )
 
     def _extent(self, pairs: int) -> Extent:
-        if self.request.mode != "changes" or pairs >= WIDE_FROM:
+        if self.request.mode not in ("changes", "restate"):
             return Extent.EVERYBODY
+        if self.request.mode == "changes" and pairs >= WIDE_FROM:
+            return Extent.EVERYBODY  # of a closed period only the cards that somebody chose are ever written
         return Extent.FEW if pairs <= FEW_PAIRS else Extent.MANY
 
     def _begin(self) -> None:
@@ -142,6 +152,8 @@ class _Engine:
 
     def _claim(self) -> tuple[int, int]:
         """The number of pairs taken and of all that waited."""
+        if self.request.mode == "restate":
+            return self._execute(statements.CLAIM_PARTNERS).fetchone()
         if self.request.from_facts:
             return self._execute(statements.CLAIM_EVERYTHING).fetchone()
         return self._execute(
@@ -183,12 +195,16 @@ class _Engine:
         cells, literals = special.cells(self.plan) if has_special else ("", {})
         cards = statements.cards(extent, kinds=kinds, has_policies=has_policies, has_special=has_special, before=cells)
         scored, rated = self._execute(cards, first_ym=first_ym, end_ym=end_ym, **literals).fetchone()
-        removed = self._execute(statements.remove_stale(self._stale_mode(extent), has_special=has_special)).rowcount
+        removed = 0 if mode in statements.CLOSED_TOO else self._remove_stale(extent)
         created, updated, output_hash = self._execute(statements.write(extent)).fetchone()
         if created + removed >= MANY_ROWS:
             refresh_statistics(Scorecard)
         self._execute(statements.NEXT_DELTAS, only_changed=extent.is_partial)
         return (created, updated), removed, scored, rated, labels or [], output_hash
+
+    def _remove_stale(self, extent: Extent) -> int:
+        mode, has_special = self._stale_mode(extent), bool(self.plan)
+        return self._execute(statements.remove_stale(mode, has_special=has_special)).rowcount
 
     def _stale_mode(self, extent: Extent) -> str:
         """A wide run after changes scores everybody, but only the periods that changed."""

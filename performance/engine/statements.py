@@ -158,28 +158,49 @@ DELETE FROM performance_dirtypair d USING w_pair w
 
 # A fact for a closed period leaves its card alone and asks a person.
 def notice_late_facts(*, has_special: bool) -> str:
-    """Restatements proposed for closed cards; with special KPIs also for those that look back at the months."""
-    if not has_special:
-        return _NOTICE_LATE_FACTS
-    return _NOTICE_LATE_FACTS.replace(_FALLS_INTO_PERIOD, "").replace(
-        _OF_PARTNER, f"{_OF_PARTNER} AND ({_FALLS_INTO_PERIOD.strip()[4:]} OR {touched('s.template_id', 'p', 'w.ym')})"
-    )
+    """Restatements proposed for closed cards; with special KPIs also for those that look back at the months.
 
-
-_FALLS_INTO_PERIOD = " AND w.ym >= p.ym_from AND w.ym < p.ym_to"
-
-_OF_PARTNER = "s.period_id = p.id AND s.partner_id = w.partner_id"
-
-_NOTICE_LATE_FACTS = f"""
-INSERT INTO performance_restatement AS n (tenant_id, scorecard_id, reason, settled_by, was_applied)
-SELECT DISTINCT %(tenant)s, s.id, '', '', false
+    Only marked pairs propose: one that was merely added up again has nothing new, and what was dismissed would be
+    asked again. A line that carries forward looks at earlier periods.
+    """
+    concerned = _CONCERNED
+    if has_special:
+        concerned = f"({_CONCERNED} OR {touched('s.template_id', 'p', 'w.ym')})"
+    return f"""
+INSERT INTO performance_restatement AS n (tenant_id, scorecard_id)
+SELECT DISTINCT %(tenant)s, s.id
   FROM w_pair w
-  JOIN performance_periodrow p
-    ON p.tenant_id = %(tenant)s AND p.closed_at IS NOT NULL{_FALLS_INTO_PERIOD}
+  JOIN performance_periodrow p ON p.tenant_id = %(tenant)s AND p.closed_at IS NOT NULL AND w.ym < p.ym_to
   JOIN performance_scorecard s
-    ON s.tenant_id = %(tenant)s AND {_OF_PARTNER}
-ON CONFLICT (tenant_id, scorecard_id) WHERE settled_at IS NULL DO UPDATE SET last_noticed_at = now()
+    ON s.tenant_id = %(tenant)s AND s.period_id = p.id AND s.partner_id = w.partner_id
+ WHERE w.gen IS NOT NULL AND {concerned}
+ON CONFLICT (tenant_id, scorecard_id) WHERE settled_at IS NULL
+   DO UPDATE SET last_noticed_at = clock_timestamp(), worked_out_at = NULL
 """
+
+
+_CONCERNED = """w.ym >= p.ym_from - (p.ym_to - p.ym_from) * coalesce(
+         (SELECT max(l.carry_periods) FROM performance_templateline l
+           WHERE l.tenant_id = %(tenant)s AND l.template_id = s.template_id), 0)"""
+
+# The partners of the closed cards that are scored again, with all months that can matter to them.
+CLAIM_PARTNERS = (
+    DROP_WORK_TABLES
+    + """
+CREATE TEMPORARY TABLE w_pair ON COMMIT DROP AS
+SELECT partner_id, ym, NULL::bigint AS gen
+  FROM performance_periodrow p
+ CROSS JOIN LATERAL (SELECT coalesce(max(l.carry_periods), 0) AS carry
+                       FROM performance_scorecardtemplate t
+                       JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.template_id = t.id
+                      WHERE t.tenant_id = %(tenant)s AND t.programme_id = %(programme)s) c
+ CROSS JOIN generate_series(p.ym_from - c.carry * (p.ym_to - p.ym_from), p.ym_to - 1) ym
+ CROSS JOIN unnest(%(partners)s::bigint[]) partner_id
+ WHERE p.tenant_id = %(tenant)s AND p.id = ANY(%(periods)s);
+ANALYZE w_pair;
+SELECT count(*), count(*) FROM w_pair
+"""
+)
 
 # --- What is scored, by which rules ---------------------------------------------------------------------------
 
@@ -188,7 +209,12 @@ PERIOD_FILTERS = {
     "periods": "p.id = ANY(%(periods)s)",
     "changes": """EXISTS (SELECT 1 FROM w_pair w
                   WHERE w.ym < p.ym_to AND w.ym >= p.ym_from - c.carry * (p.ym_to - p.ym_from))""",
+    "restate": "p.id = ANY(%(periods)s) AND t.programme_id = %(programme)s",
+    "replay": "p.id = ANY(%(periods)s)",
 }
+
+CLOSED_TOO = ("restate", "replay")
+"""Modes that score closed periods as well: to restate cards, and to see what a run would say now."""
 
 
 def _period_filter(mode: str, has_special: bool) -> str:
@@ -202,6 +228,7 @@ def targets(mode: str, extent: Extent, *, has_special: bool = False) -> str:
 
     `has_special`: a published template has a KPI that months cannot compose; it may look back at changed months.
     """
+    only_open = "" if mode in CLOSED_TOO else "AND p.closed_at IS NULL"
     of_changed = "AND (b.scope <> 'partner' OR b.partner_id IN (SELECT partner_id FROM w_pair))"
     period = f"""
 SELECT t.programme_id, p.id AS period_id, t.id AS template_id, p.kind, p.seq, p.start_on, p.ym_from, p.ym_to,
@@ -221,7 +248,7 @@ SELECT t.programme_id, p.id AS period_id, t.id AS template_id, p.kind, p.seq, p.
     ON prev.tenant_id = %(tenant)s AND prev.kind = p.kind AND prev.seq = p.seq - 1
   LEFT JOIN performance_periodrow next
     ON next.tenant_id = %(tenant)s AND next.kind = p.kind AND next.seq = p.seq + 1 AND next.closed_at IS NULL
- WHERE p.tenant_id = %(tenant)s AND p.closed_at IS NULL AND {_period_filter(mode, has_special)}"""
+ WHERE p.tenant_id = %(tenant)s {only_open} AND {_period_filter(mode, has_special)}"""
     candidate = f"""
 SELECT p.period_id, b.kpi_id, b.scope, coalesce(b.partner_id, b.tier_id, b.partner_type_id, b.region_id, 0) AS scope_id,
        b.id AS benchmark_id, {coded("b.direction", DIRECTION_CODES)} AS direction,

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Partner, PartnerType, Programme, Region, Tier
-from performance.choices import RunKind, RunStatus, UnratedReason
+from performance.choices import RestatementStatus, RunKind, RunStatus, UnratedReason
 from performance.models.benchmark import PERIOD_KINDS
 from performance.models.keys import BulkKey, BulkTenantOwner
 from performance.models.kpi import KPI
@@ -152,17 +152,32 @@ class Scorecard(TenantModel):
 
 
 class Restatement(TenantModel):
-    """Facts arrived for a period that is closed. The card stands as it was closed until somebody restates it."""
+    """Facts arrived for a period that is closed. The card stands as it was closed until somebody restates it.
 
+    An open proposal holds what the card would become (`after`, worked out by the engine at `worked_out_at`; null
+    while that is still to be done). Settled, it keeps both versions with their lines, the facts that caused it, who
+    decided and why. `ranks_moved` names the other cards of the cohorts whose place moved: {card: [rank, cohort,
+    new rank, new cohort]}.
+    """
+
+    public_id = PublicIdField()
     scorecard = TenantForeignKey(Scorecard, on_delete=models.CASCADE, related_name="restatements")
     first_noticed_at = models.DateTimeField(_("first noticed"), db_default=Now())
     last_noticed_at = models.DateTimeField(_("last noticed"), db_default=Now())
+    worked_out_at = models.DateTimeField(_("worked out"), null=True)
     settled_at = models.DateTimeField(_("settled"), null=True)
-    settled_by = models.CharField(_("settled by"), max_length=160, blank=True)
-    reason = models.TextField(_("reason"), blank=True)
-    was_applied = models.BooleanField(_("applied"), default=False)
+    settled_by = models.CharField(_("settled by"), max_length=160, blank=True, db_default="")
+    reason = models.TextField(_("reason"), blank=True, db_default="")
+    was_applied = models.BooleanField(_("applied"), default=False, db_default=False)
     old_total = models.DecimalField(_("total before"), max_digits=7, decimal_places=4, null=True)
     new_total = models.DecimalField(_("total after"), max_digits=7, decimal_places=4, null=True)
+    old_grade = models.CharField(_("grade before"), max_length=12, blank=True, db_default="")
+    new_grade = models.CharField(_("grade after"), max_length=12, blank=True, db_default="")
+    before = models.JSONField(_("the card before"), null=True)
+    after = models.JSONField(_("the card after"), null=True)
+    cause = models.JSONField(_("the facts behind it"), null=True)
+    ranks_moved = models.JSONField(_("places that moved along"), null=True)
+    run_id = models.BigIntegerField(_("run"), null=True)
 
     class Meta:
         ordering = ["-last_noticed_at"]
@@ -173,6 +188,14 @@ class Restatement(TenantModel):
                 fields=["tenant", "scorecard"], condition=Q(settled_at__isnull=True), name="restatement_one_open"
             )
         ]
+        indexes = [models.Index(fields=["tenant", "-settled_at"], name="restatement_by_time")]
 
     def __str__(self) -> str:
-        return str(self.scorecard)
+        return f"{self.scorecard.partner}, {self.scorecard.period}"
+
+    @property
+    def status(self) -> RestatementStatus:
+        """How it stands."""
+        if self.settled_at is None:
+            return RestatementStatus.OPEN
+        return RestatementStatus.APPLIED if self.was_applied else RestatementStatus.DISMISSED

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from performance.choices import Aggregation, LineState
 from performance.models import MeasurementHistory, Run, Scorecard
 from performance.queries.lines import Line, lines_of_cards
+from performance.queries.restatements import frozen_at
 from performance.rules import COHORT_SHOWN_FROM, TOTAL_PLACES, ZERO, reweighting_part, rounded
 from prm.tenancy.scope import require_scope
 
@@ -168,7 +169,7 @@ def facts_of(
         "partner": card.partner_id,
         "ym_from": card.period.ym_from,
         "ym_to": card.period.ym_to,
-        "closed_at": card.period.closed_at,
+        "closed_at": frozen_at(card),
         "kpis": list(reasons),
         "reasons": list(reasons.values()),
         "last": Aggregation.LAST,

@@ -23,6 +23,7 @@ from performance.queries.cards import previous_of, trend_of
 from performance.queries.lines import Derivation, Line, lines_of_cards
 from performance.queries.overview import Percentile
 from performance.queries.receipt import Receipt, receipt_of
+from performance.queries.restatements import Moved, Restated, applied_to, places_moved
 from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ZERO
 from performance.screens.overview import BETTER, grade_tone, kpi_change, short_label
 from prm.ui.charts import Chart, Series, line
@@ -168,6 +169,8 @@ class ScorecardPage:
     totals: list[Decimal | None]
     medians: list[Decimal | None]
     is_portal: bool
+    restated: list[Restated]
+    moved: list[Moved]
 
     @property
     def applicable(self) -> list[LineRow]:
@@ -356,6 +359,8 @@ def build_scorecard(card: Scorecard, partner: Partner, *, is_portal: bool) -> Sc
         totals=[siblings[row.pk].total if row.pk in siblings else None for row in trend],
         medians=_medians(card, trend),
         is_portal=is_portal,
+        restated=applied_to(card) if period.is_closed else [],
+        moved=places_moved(card) if period.is_closed else [],
     )
 
 

@@ -1,11 +1,20 @@
 """Telling partners' people what became of their figures."""
 
-from django.utils.translation import gettext as _
+from collections import defaultdict
+from collections.abc import Sequence
 
-from performance.models import PeriodRow, Scorecard
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from performance.models import PeriodRow, Restatement, Scorecard
+from prm.access.actor import Actor
 from prm.accounts.models import PartnerAccess
 from prm.accounts.places import portal_url
+from prm.accounts.watchers import watchers_of
 from prm.notifications.services import notify
+from prm.tenancy.scope import require_scope
+from prm.ui.formats import NONE, number
 
 
 def tell_partners_of_closing(period: PeriodRow) -> None:
@@ -28,3 +37,63 @@ def tell_partners_of_closing(period: PeriodRow) -> None:
             url=f"{portal_url(period.tenant.slug, public_id)}?period={period.label}",
             partner_id=partner_id,
         )
+
+
+def tell_of_restatements(rows: Sequence[Restatement], *, actor: Actor) -> None:
+    """Closed scorecards were restated: one message to each partner's people for each card, with the way to it, and
+    one to whoever looks after the partners, however many cards it is about. Who decided is not told again."""
+    _tell_partners(rows)
+    cards: dict[int, list[Restatement]] = defaultdict(list)
+    for row in rows:
+        for user_id in watchers_of(row.scorecard.partner_id):
+            if user_id != actor.user_id:
+                cards[user_id].append(row)
+    for user_id, own in cards.items():
+        if len(own) == 1:
+            title = _("%(card)s was restated %(figures)s") % {"card": own[0], "figures": _figures(own[0])}
+        else:
+            title = ngettext(
+                "%(count)d scorecard of your partners was restated",
+                "%(count)d scorecards of your partners were restated",
+                len(own),
+            ) % {"count": len(own)}
+        notify(user_ids=[user_id], kind="scorecard.restated", title=title, body=own[0].reason, url=_address(own))
+
+
+def _tell_partners(rows: Sequence[Restatement]) -> None:
+    tenant = require_scope().tenant
+    people: dict[int, list[PartnerAccess]] = defaultdict(list)
+    accesses = PartnerAccess.objects.filter(
+        tenant_id=tenant.pk, partner_id__in={row.scorecard.partner_id for row in rows}, is_active=True
+    )
+    for access in accesses.order_by("pk"):
+        people[access.partner_id].append(access)
+    for row in rows:
+        card = row.scorecard
+        accesses_of_card = people[card.partner_id]
+        if not accesses_of_card:
+            continue
+        kwargs = {"programme": card.programme.key, "period": card.period.label}
+        kwargs |= {"tenant": tenant.slug, "partner": str(card.partner.public_id)}
+        notify(
+            user_ids=[access.user_id for access in accesses_of_card],
+            kind="scorecard.restated",
+            title=_("Your scorecard for %(period)s was restated %(figures)s")
+            % {"period": card.period.label, "figures": _figures(row)},
+            body=row.reason,
+            url=f"{reverse('portal:receipt', kwargs=kwargs)}#restated",
+            partner_id=card.partner_id,
+        )
+
+
+def _address(rows: Sequence[Restatement]) -> str:
+    slug = require_scope().tenant.slug
+    if len(rows) == 1:
+        kwargs = {"tenant": slug, "restatement": rows[0].public_id}
+        return reverse("performance:restatement_detail", kwargs=kwargs)
+    return f"{reverse('performance:restatement_list', kwargs={'tenant': slug})}?status=applied"
+
+
+def _figures(row: Restatement) -> str:
+    old, new = (NONE if value is None else number(value, 1) for value in (row.old_total, row.new_total))
+    return _("from %(old)s to %(new)s") % {"old": old, "new": new}

@@ -12,6 +12,7 @@ from performance.engine.recompute import RunRequest, run_engine
 from performance.errors import PeriodClosed, PeriodNotOver
 from performance.models import PeriodRow, Scorecard
 from performance.services.announcing import tell_partners_of_closing
+from performance.services.restatements import work_out_proposals
 from prm.access.actor import Actor
 from prm.audit.services import record
 
@@ -46,4 +47,5 @@ def close_period(*, period: PeriodRow, actor: Actor, at: datetime | None = None)
     period.save(update_fields=["closed_at", "closed_by"])
     record(actor=actor, action="period.closed", target=period)
     tell_partners_of_closing(period)
+    work_out_proposals(tenant=period.tenant)
     return period

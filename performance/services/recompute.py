@@ -11,6 +11,7 @@ from performance.choices import RunKind, RunStatus
 from performance.engine.recompute import RunRequest, run_engine
 from performance.errors import PeriodClosed, RecomputeBusy
 from performance.models import DirtyPair, PeriodRow, Run
+from performance.services.restatements import work_out_proposals
 from prm.access.actor import SYSTEM, Actor
 from prm.periods import FiscalCalendar
 from prm.tenancy.models import Tenant
@@ -67,6 +68,7 @@ def recompute_scorecards(
         raise
     assert run is not None, "A run over periods always has a manifest."
     logger.info("scorecards.recomputed", run_id=run.pk, kind=kind, duration_ms=run.duration_ms, **run.counts)
+    work_out_proposals(tenant=tenant)
     return run
 
 
@@ -84,6 +86,7 @@ def score_changes(*, tenant: Tenant, at: datetime | None = None) -> list[Run]:
             break
         logger.info("scorecards.updated", run_id=run.pk, duration_ms=run.duration_ms, **run.counts)
         runs.append(run)
+    work_out_proposals(tenant=tenant)
     return runs
 
 

@@ -11,10 +11,13 @@ from django.core.management import call_command
 from partners.models import Partner
 from partners.permissions import PARTNER_VIEW
 from partners.services.owners import assign_owner
-from performance.models import KPI, PeriodRow
+from performance.models import KPI, Measurement, PeriodRow, Restatement, Scorecard
 from performance.services.asking import ask_for_recompute, run_recompute_job
+from performance.services.ingest import MeasurementRow, record_measurements
 from performance.services.manual import enter_measurement
 from performance.services.periods import close_period
+from performance.services.recompute import score_changes
+from performance.services.restatements import apply_restatements
 from prm.access.actor import Actor
 from prm.access.roles import Role
 from prm.accounts.models import User
@@ -34,7 +37,7 @@ emit: [{partner: partner, full_name: name, email: mail}]
 
 
 def add_activity(tenant: Tenant, *, today: date) -> None:
-    """Close the older quarters, import a file, type a figure in, invite people, make a key, ask for a recompute."""
+    """Close the older quarters, let figures arrive late, import, type in, invite, make a key, ask for a recompute."""
     with tenant_scope(tenant):
         admin = User.objects.get(email=f"admin@{tenant.slug}.example")
         manager = User.objects.get(email=f"manager@{tenant.slug}.example")
@@ -55,9 +58,43 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
     with tenant_scope(tenant):
         for period in PeriodRow.objects.filter(kind="quarter", end__lte=today - CLOSED_AFTER).order_by("start"):
             close_period(period=period, actor=actor)
+    _arrive_late(tenant, partner, actor)
     with tenant_scope(tenant):
         job = ask_for_recompute(actor=actor)
     run_recompute_job(tenant=tenant, job_id=job.pk)
+
+
+def _arrive_late(tenant: Tenant, partner: Partner, actor: Actor) -> None:
+    """Corrections of the last closed quarter come in afterwards: one card is restated, one waits for a decision."""
+    with tenant_scope(tenant):
+        period = PeriodRow.objects.filter(kind="quarter", closed_at__isnull=False).order_by("-start").first()
+        if period is None:
+            return
+        cards = Scorecard.objects.filter(period=period, rated=True, total__range=(20, 85)).exclude(partner=partner)
+        others = Partner.objects.filter(pk__in=cards.values("partner_id"), status="active").order_by("pk")[:1]
+        for late in (partner, *others):
+            facts = Measurement.objects.filter(partner=late, kpi__direction="higher", ym=period.ym_to - 1, value__gt=0)
+            fact = facts.select_related("kpi").order_by("kpi__code", "-occurred_on", "pk").first()
+            if fact is not None and fact.value is not None:
+                row = MeasurementRow(
+                    row=1,
+                    partner=late.external_id,
+                    kpi=fact.kpi.code,
+                    occurred_on=fact.occurred_on.isoformat(),
+                    value=f"{fact.value * Decimal('0.6'):.2f}",
+                    weight=None if fact.weight is None else f"{fact.weight:f}",
+                    external_id=fact.external_id,
+                    source=fact.source,
+                )
+                record_measurements([row], actor=actor)
+    score_changes(tenant=tenant)
+    with tenant_scope(tenant):
+        rows = Restatement.objects.filter(settled_at=None, new_total__isnull=False)
+        apply_restatements(
+            restatements=rows.filter(scorecard__partner=partner, scorecard__period=period)[:1],
+            actor=actor,
+            reason="The corrected report of the last month came after the quarter had been closed.",
+        )
 
 
 def _portal_partner(tenant: Tenant) -> str:

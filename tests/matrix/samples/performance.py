@@ -3,19 +3,22 @@
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from partners.models import Programme
-from performance.models import Run, ScorecardTemplate
+from performance.models import Restatement, Run, Scorecard, ScorecardTemplate
 from performance.services.asking import JOB_KIND
 from performance.services.templates import LineSpec, SectionSpec, TemplateSpec, draft_template
 from prm.access.actor import SYSTEM
 from prm.jobs.services import create_job
 from tests.factories.performance import BenchmarkFactory, KPIFactory, MeasurementFactory
-from tests.performance_screens.conftest import build
+from tests.performance_screens.conftest import build, recompute
 
 
 def score(side: Any) -> None:
-    """Two quarters of cards for the side's partner, made by the services and the engine."""
+    """Two quarters of cards for the side's partner, made by the services and the engine, and a run to compare with."""
     side.made["scored"] = build(side)
+    side.made["run"] = recompute()
 
 
 def _spec(side: Any) -> TemplateSpec:
@@ -37,8 +40,17 @@ def _measurement(side: Any) -> Any:
     return MeasurementFactory(partner=side.partner, source="matrix")
 
 
-def _run(_side: Any) -> Any:
-    return Run.objects.first().public_id
+def _run(side: Any) -> Any:
+    return Run.objects.get(pk=side.made["run"].pk).public_id
+
+
+def _restatement(side: Any) -> Any:
+    card = Scorecard.objects.filter(partner=side.partner, period__label="2024-Q1").get()
+    card.period.closed_at = card.period.closed_at or timezone.now()
+    card.period.save()
+    return Restatement.objects.get_or_create(
+        scorecard=card, settled_at=None, defaults={"worked_out_at": timezone.now()}
+    )[0].public_id
 
 
 SAMPLES = {
@@ -54,13 +66,14 @@ SAMPLES = {
         MeasurementFactory(partner=side.partner, source="matrix", external_id=f"M-{side.tenant.slug}").external_id
     ),
     "run": _run,
+    "restatement": _restatement,
     "performance:run_job.job": lambda _side: create_job(actor=SYSTEM, kind=JOB_KIND, title="Sample").public_id,
     "performance:measurement_correct.measurement": lambda side: (
         MeasurementFactory(partner=side.partner, source="manual").pk
     ),
 }
 PREPARE = [score]
-PARTNER_BOUND = {"measurement"}
+PARTNER_BOUND = {"measurement", "restatement"}
 WORDS = {
     "programme": "main",
     "period": "2024-Q1",
