@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from performance.errors import RecomputeBusy
-from performance.services import asking, recompute
+from performance.services import asking, recompute, replaying
 from performance.services.scheduling import waiting_key
 from prm.tenancy.models import Tenant
 from prm.tenancy.tasks import TenantTask
@@ -66,3 +66,9 @@ def score_changes(self: Any, tenant_id: int) -> None:
 def recompute_as_job(tenant_id: int, job_id: int) -> None:
     """A recompute that a person asked for."""
     asking.run_recompute_job(tenant=Tenant.objects.get(pk=tenant_id), job_id=job_id)
+
+
+@shared_task(name="performance.replay_as_job", base=TenantTask)
+def replay_as_job(tenant_id: int, job_id: int) -> None:
+    """Running a recorded run again to compare, because a person asked for it."""
+    replaying.run_replay_job(tenant=Tenant.objects.get(pk=tenant_id), job_id=job_id)

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.paginator import Paginator
 from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,12 +16,15 @@ from performance.permissions import PERIOD_CLOSE, RUN_START, RUN_VIEW
 from performance.queries import runs as run_queries
 from performance.services.asking import JOB_KIND, ask_for_recompute
 from performance.services.periods import close_period
+from performance.services.replaying import JOB_KIND as REPLAY_KIND
+from performance.services.replaying import ask_for_replay, latest_replay
 from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.access.portfolio import portfolio_of
-from prm.jobs.models import Job
+from prm.jobs.models import Job, JobStatus
 from prm.jobs.services import progress_of
 
 CHANGED_SHOWN = 50
+RUNS_OFFERED = 50
 
 
 class RunDetail(Page):
@@ -38,6 +42,59 @@ class RunDetail(Page):
         page = Paginator(cards, CHANGED_SHOWN).get_page(self.request.GET.get("page"))
         return super().get_context_data(
             run=run, comparison=run_queries.comparison_of(run), cards=page, page_obj=page, **kwargs
+        )
+
+
+class RunCompare(Page):
+    """Two runs of the same periods side by side: the one of the address and the one in `with`."""
+
+    permission = RUN_VIEW
+    template_name = "performance/run_compare.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        run = get_or_404(Run.objects.all(), public_id=self.kwargs["run"])
+        choices = list(run_queries.comparable_with(run)[:RUNS_OFFERED])
+        wanted = self.request.GET.get("with", "")
+        other = next((row for row in choices if str(row.public_id) == wanted), None)
+        if other is None and not wanted:
+            other = next((row for row in choices if row.pk < run.pk), choices[0] if choices else None)
+        compared = run_queries.compare_runs(run, other) if other else None
+        return super().get_context_data(run=run, choices=choices, other=other, compared=compared, **kwargs)
+
+
+class RunAgain(ServiceFormView):
+    """Run a recorded run again without keeping anything: the same hash, or what differs."""
+
+    permission = RUN_VIEW
+    write_permission = RUN_START
+    form_class = forms.Form
+    template_name = "performance/run_again.html"
+    success_message = gettext_lazy("The run is being run again. Nothing is changed by it.")
+
+    @cached_property
+    def run(self) -> Run:
+        return get_or_404(Run.objects.all(), public_id=self.kwargs["run"])
+
+    def call(self, form: forms.Form) -> Job:
+        return ask_for_replay(run=self.run, actor=self.actor)
+
+    def get_success_url(self) -> str:
+        return self.address("run_again", run=self.run.public_id)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        job = latest_replay(self.run)
+        result = dict(job.result) if job and job.status == JobStatus.SUCCEEDED else {}
+        portfolio = portfolio_of(self.request.membership)
+        if portfolio is not None and result:
+            mine = set(portfolio)
+            for name in ("cards", "facts"):
+                result[name] = [row for row in result[name] if row["partner_id"] in mine]
+        for row in result.get("facts", ()):
+            row["recorded_at"] = parse_datetime(row["recorded_at"])
+            row["occurred_on"] = parse_date(row["occurred_on"])
+        progress = progress_of(job) if job else None
+        return super().get_context_data(
+            **{**kwargs, "run": self.run, "job": job, "progress": progress, "result": result}
         )
 
 
@@ -72,7 +129,7 @@ class RunJob(Page):
     template_name = "performance/run_job.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        job = get_or_404(Job.objects.filter(kind=JOB_KIND), public_id=self.kwargs["job"])
+        job = get_or_404(Job.objects.filter(kind__in=(JOB_KIND, REPLAY_KIND)), public_id=self.kwargs["job"])
         return super().get_context_data(**{**kwargs, "job": job, "progress": progress_of(job)})
 
 
