@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from performance.api import views
+from performance.api import restatements, views
 
 CARD = "scorecards/<slug:programme>/<str:period>/<uuid:partner>/"
 
@@ -29,4 +29,14 @@ urlpatterns = [
     path("templates/<uuid:template>/preview/", views.TemplatePreview.as_view(), name="template_preview"),
     path("runs/", views.RunList.as_view(), name="run_list"),
     path("runs/<uuid:run>/", views.RunDetail.as_view(), name="run_detail"),
+    path("runs/<uuid:run>/compare/", restatements.RunCompare.as_view(), name="run_compare"),
+    path("runs/<uuid:run>/replay/", restatements.RunReplay.as_view(), name="run_replay"),
+    path("restatements/", restatements.RestatementList.as_view(), name="restatement_list"),
+    path("restatements/<uuid:restatement>/", restatements.RestatementDetail.as_view(), name="restatement_detail"),
+    path("restatements/<uuid:restatement>/apply/", restatements.RestatementApply.as_view(), name="restatement_apply"),
+    path(
+        "restatements/<uuid:restatement>/dismiss/",
+        restatements.RestatementDismiss.as_view(),
+        name="restatement_dismiss",
+    ),
 ]

@@ -392,7 +392,7 @@ class RunView(ApiView):
     """What all addresses of runs share."""
 
     permission = RUN_VIEW
-    serializer_class = serializers.RunSerializer
+    serializer_class: Any = serializers.RunSerializer
 
     def get_queryset(self) -> QuerySet[Run]:
         return Run.objects.order_by("id")

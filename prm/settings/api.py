@@ -37,6 +37,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "measurements", "description": "Facts, one by one or many at once."},
         {"name": "templates", "description": "Versions of scorecards, checked and tried before they are published."},
         {"name": "scorecards", "description": "What came of them, with lines and receipts."},
+        {"name": "restatements", "description": "Closed scorecards that late facts would change."},
         {"name": "runs", "description": "The manifests of recomputes."},
     ],
     "SERVE_INCLUDE_SCHEMA": False,
@@ -49,6 +50,7 @@ SPECTACULAR_SETTINGS = {
         "PartnerStatusEnum": "partners.choices.PartnerStatus",
         "PeriodKindEnum": "performance.models.PERIOD_KINDS",
         "DirectionEnum": "performance.choices.Direction",
+        "RestatementStatusEnum": "performance.choices.RestatementStatus",
         "OutcomeEnum": ["created", "updated", "unchanged"],
     },
 }
