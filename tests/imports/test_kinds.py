@@ -383,7 +383,7 @@ def test_derived_kpis_come_from_a_file_and_are_taken_back(bring_in, in_scope):
         "INDEX,Index,formula,,,GROWTH * 100 + 100,\n"
     )
 
-    _run, batch = bring_in("kpis", text)
+    bring_in("kpis", text)
 
     assert {kpi.code: kpi.input_codes for kpi in KPI.objects.all()} == {
         "SALES": [],
