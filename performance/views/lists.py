@@ -321,6 +321,7 @@ class MeasurementList(ListPage, TenantView):
     search_fields = ("external_id", "partner__name")
     search_placeholder = _("External number or partner")
     counted = ngettext_lazy("%(count)s measurement", "%(count)s measurements", "count")
+    count_limit = 10_000
     empty_title = _("No measurements yet")
     empty_text = _("Import a file, send them through the API, or type a single one in.")
     empty_art = "inbox"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.db import connection
@@ -165,6 +166,18 @@ def test_no_row_of_another_tenant(two_tenants, manager_client, address):
 
     assert names(manager_client, address) == [acme.partner.name]
     assert beta.partner.name not in manager_client.get(address).content.decode()
+
+
+def test_a_further_page_goes_on_where_the_first_one_ends(acme, manager_client, address):
+    with acme.scope():
+        Partner.objects.update(name="Shop 00")
+        for number in range(1, 30):
+            PartnerFactory(name=f"Shop {number:02}")
+
+    page = manager_client.get(address, {"page": 2}).content.decode()
+
+    shown = re.findall(r">(Shop \d\d)<", page.partition("<tbody>")[2].partition("</tbody>")[0])
+    assert shown == shops(*range(25, 30))
 
 
 # --- Cost -----------------------------------------------------------------------------------------------------------

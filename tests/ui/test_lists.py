@@ -258,3 +258,14 @@ def test_values_without_a_template_read_by_their_type() -> None:
         "1,234.5",
         "text",
     ]
+
+
+def test_a_long_list_is_counted_up_to_its_limit(
+    shops: World, manager_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ShopList, "count_limit", 2)
+
+    page = manager_client.get(ADDRESS).content.decode()
+
+    assert "2+ shops" in page
+    assert '<span class="cnt">2+</span>' in page

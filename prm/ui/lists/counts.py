@@ -7,8 +7,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 
-def count_all(querysets: Sequence[QuerySet]) -> list[int]:
-    """How many rows each has. Annotations that no filter uses are not computed."""
+def count_all(querysets: Sequence[QuerySet], *, limit: int) -> list[int]:
+    """How many rows each has, counted no further than `limit`. Annotations that no filter uses are not computed."""
     counts = [0] * len(querysets)
     places, parts, parameters = [], [], []
     for place, rows in enumerate(querysets):
@@ -17,8 +17,8 @@ def count_all(querysets: Sequence[QuerySet]) -> list[int]:
         except EmptyResultSet:
             continue
         places.append(place)
-        parts.append(f"(SELECT count(*) FROM ({statement}) counted)")
-        parameters += values
+        parts.append(f"(SELECT count(*) FROM ({statement} LIMIT %s) counted)")
+        parameters += [*values, limit]
     if parts:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(parts)}", parameters)

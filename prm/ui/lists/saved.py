@@ -31,7 +31,7 @@ class SavedTab:
     name: Any
     url: str
     is_current: bool = False
-    count: int | None = None
+    count: str = ""
     view: SavedView | None = None
     is_mine: bool = False
 
@@ -54,7 +54,7 @@ def tabs_of(page: "ListPage") -> list[SavedTab]:
         return []
     current = _current(page.query, [query for _name, query, _view in entries])
     counted = [place for place in range(min(len(entries), MOST_COUNTED)) if place != current]
-    counts: dict[int, int | None] = dict(
+    counts: dict[int, int] = dict(
         zip(counted, page.count([QueryDict(entries[place][1]) for place in counted]), strict=True)
     )
     if current is not None:
@@ -63,7 +63,9 @@ def tabs_of(page: "ListPage") -> list[SavedTab]:
     for place, (name, query, view) in enumerate(entries):
         url = f"{page.request.path}?{query}" if query else page.request.path
         is_mine = view is not None and view.user_id == page.request.user.pk
-        tabs.append(SavedTab(name, url, place == current, counts.get(place), view, is_mine))
+        count = counts.get(place)
+        words = "" if count is None else page.count_words(count)
+        tabs.append(SavedTab(name, url, place == current, words, view, is_mine))
     return tabs
 
 
