@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from performance.bench import engine, ingest
+from performance.bench import engine, ingest, web
 
 
 @pytest.fixture
@@ -23,10 +23,11 @@ def asked(monkeypatch):
 
     monkeypatch.setattr(engine, "measure_engine", measure("engine"))
     monkeypatch.setattr(ingest, "measure_ingest", measure("ingest"))
+    monkeypatch.setattr(web, "measure_web", measure("web"))
     return calls
 
 
-@pytest.mark.parametrize("what", ["engine", "ingest"])
+@pytest.mark.parametrize("what", ["engine", "ingest", "web"])
 def test_json_is_one_object_and_nothing_else(asked, capsys, what):
     call_command("bench", what, scale="full", json=True)
 

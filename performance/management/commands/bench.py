@@ -1,4 +1,4 @@
-"""`manage.py bench engine|ingest`: the benchmarks, as ratios against limits measured in the same run."""
+"""`manage.py bench engine|ingest|web`: the benchmarks, as ratios against limits measured in the same run."""
 
 import json
 from typing import Any
@@ -7,11 +7,11 @@ from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Measure the scoring engine or the intake against limits measured in the same run, in a database of its own."
+    help = "Measure the engine, the intake or the pages against limits measured in the same run, in their own database."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["engine", "ingest"])
+        parser.add_argument("what", choices=["engine", "ingest", "web"])
         parser.add_argument("--scale", choices=["small", "full"], default="small")
         parser.add_argument("--json", action="store_true", help="Print one JSON object and nothing else.")
 
@@ -19,12 +19,15 @@ class Command(BaseCommand):
         """Measure and print."""
         if options["what"] == "engine":
             from performance.bench.engine import measure_engine as measure
-        else:
+        elif options["what"] == "ingest":
             from performance.bench.ingest import measure_ingest as measure
+        else:
+            from performance.bench.web import measure_web as measure
         say = (lambda _text: None) if options["json"] else self.stderr.write
         figures = measure(scale=options["scale"], say=say)
         if options["json"]:
             self.stdout.write(json.dumps(figures))
             return
         for name, value in figures.items():
-            self.stdout.write(f"{name:28} {value}")
+            shown = ", ".join(f"{key} {part}" for key, part in value.items()) if isinstance(value, dict) else value
+            self.stdout.write(f"{name:28} {shown}")
