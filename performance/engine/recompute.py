@@ -156,8 +156,14 @@ class _Engine:
             return self._execute(statements.CLAIM_PARTNERS).fetchone()
         if self.request.from_facts:
             return self._execute(statements.CLAIM_EVERYTHING).fetchone()
+        # A run over chosen periods follows one over the changes. A mark made in between may be of other periods, which
+        # it does not score, so it leaves all marks to the next run.
         return self._execute(
-            statements.CLAIM_MARKS, in_batches=self.request.in_batches, batch=BATCH_PAIRS, wide=WIDE_FROM
+            statements.CLAIM_MARKS,
+            takes_none=self.request.mode == "periods",
+            in_batches=self.request.in_batches,
+            batch=BATCH_PAIRS,
+            wide=WIDE_FROM,
         ).fetchone()
 
     def _refresh_sums(self, pairs: int) -> None:

@@ -80,7 +80,7 @@ CLAIM_MARKS = (
     + """
 CREATE TEMPORARY TABLE w_pair ON COMMIT DROP AS
 SELECT partner_id, ym, gen FROM performance_dirtypair WHERE tenant_id = %(tenant)s ORDER BY marked_at
- LIMIT (SELECT CASE WHEN %(in_batches)s AND count(*) <= %(wide)s THEN %(batch)s END
+ LIMIT (SELECT CASE WHEN %(takes_none)s THEN 0 WHEN %(in_batches)s AND count(*) <= %(wide)s THEN %(batch)s END
           FROM performance_dirtypair WHERE tenant_id = %(tenant)s);
 ANALYZE w_pair;
 SELECT count(*), (SELECT count(*) FROM performance_dirtypair WHERE tenant_id = %(tenant)s) FROM w_pair

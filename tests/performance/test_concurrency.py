@@ -11,6 +11,7 @@ from performance.choices import RunKind
 from performance.engine import recompute
 from performance.engine.recompute import RunRequest, run_engine
 from performance.models import DirtyPair, Scorecard
+from performance.services import recompute as recompute_service
 from performance.services.ingest import MeasurementRow, record_measurements
 from performance.services.scheduling import scoring_paused
 from prm.access.actor import SYSTEM
@@ -26,8 +27,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 CHANGES = RunRequest(kind=RunKind.CHANGES, mode="changes")
 
 
-def measure(world, external_id, value):
-    row = MeasurementRow(2, world.partner.external_id, "REVENUE", "2024-05-17", str(value), None, external_id, "erp")
+def measure(world, external_id, value, *, day="2024-05-17"):
+    row = MeasurementRow(2, world.partner.external_id, "REVENUE", day, str(value), None, external_id, "erp")
     with scoring_paused(), world.scope():
         record_measurements([row], actor=SYSTEM)
 
@@ -63,6 +64,27 @@ def world(two_tenants):
         BenchmarkFactory(kpi=kpi, floor=0, target=100, stretch=100)
         TemplateLineFactory(template=template, kpi=kpi)
     return acme
+
+
+def test_a_fact_that_arrives_before_the_chosen_periods_are_scored_keeps_its_mark(world, monkeypatch):
+    measure(world, "first", 20)
+    run = recompute_service.run_engine
+
+    def run_after_another_fact(request, **options):
+        if request.mode == "periods":
+            in_another_connection(lambda: measure(world, "june", 30, day="2024-06-03"))
+        return run(request, **options)
+
+    monkeypatch.setattr(recompute_service, "run_engine", run_after_another_fact)
+    recompute_service.recompute_scorecards(tenant=world.tenant, period_labels=["2024-05"])
+    monkeypatch.undo()
+
+    with world.scope():
+        assert [str(mark.ym % 12 + 1) for mark in DirtyPair.objects.all()] == ["6"]
+    recompute_service.score_changes(tenant=world.tenant)
+    with world.scope():
+        totals = dict(Scorecard.objects.values_list("period__label", "total"))
+    assert totals == {"2024-05": Decimal(20), "2024-06": Decimal(30)}
 
 
 def test_a_fact_that_arrives_during_a_run_keeps_its_mark(world, monkeypatch):
