@@ -164,7 +164,9 @@ class DuckDb:
                 path = Path(directory) / f"{table}.csv"
                 with owner_cursor(owner_url) as cursor, path.open("wb") as file:
                     cursor.copy_expert(f"COPY ({query}) TO STDOUT WITH (FORMAT csv, HEADER)", io.BufferedWriter(file))
-                self.connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_csv('{path}')")
+                # All rows are looked at for the types: a column may be empty in the first thousands.
+                read = f"read_csv('{path}', sample_size = -1)"
+                self.connection.execute(f"CREATE TABLE {table} AS SELECT * FROM {read}")
 
     def recompute(self) -> None:
         """Roll up, score, rank."""
