@@ -1,6 +1,8 @@
 """Fixtures for all tests: the database, the default world of two tenants, an open scope."""
 
 import os
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ import pytest
 from django.db import connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
+from pytest_django.live_server_helper import LiveServer
 
 from partners.models import Partner
 from prm.accounts.models import User
@@ -47,6 +50,21 @@ def _flush_as_owner(operations: DatabaseOperations, sql_list: list[str]) -> None
         for statement in sql_list:
             cursor.execute(statement)
         connection.commit()
+
+
+@pytest.fixture
+def live_server(live_server: LiveServer) -> Iterator[LiveServer]:
+    """The server for browsers. After the test it answers what it still has, before the tables are emptied.
+
+    A window can close while its last request is on its way (a poll, a page gone back to). That request would hold
+    locks against the emptying, or read half-emptied tables.
+    """
+    yield live_server
+    deadline = time.monotonic() + 20
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            assert not thread.is_alive(), "A request of the browser did not end. Close its window in the test."
 
 
 @dataclass
