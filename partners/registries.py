@@ -130,8 +130,8 @@ class PartnerListColumns(Entry):
     `columns(request)` returns columns of prm.ui.lists; they stand behind the tier. `annotate(queryset, request)` adds
     what sorting and filtering need, in one statement. `attach(partners, request)` sets further attributes on the
     partners of one page (or one chunk of an export), with a fixed number of queries. `filters(request)` returns
-    django-filter filters by name, `views(request)` ready views of prm.ui.lists. Without `permission` nothing of it is
-    there.
+    django-filter filters by name, `views(request)` ready views and `actions(request)` bulk actions of prm.ui.lists.
+    Without `permission` nothing of it is there.
     """
 
     columns: Callable[[TenantRequest], Sequence[Any]]
@@ -140,6 +140,7 @@ class PartnerListColumns(Entry):
     attach: Callable[[Sequence[Any], TenantRequest], None] | None = None
     filters: Callable[[TenantRequest], Mapping[str, Any]] | None = None
     views: Callable[[TenantRequest], Sequence[Any]] | None = None
+    actions: Callable[[TenantRequest], Sequence[Any]] | None = None
 
 
 partner_list_columns: Registry[PartnerListColumns] = Registry("partner_list_columns")

@@ -27,6 +27,12 @@ class BenchmarkOverlap(Conflict):
     code = "benchmark_overlap"
 
 
+class BenchmarksMoved(Conflict):
+    """What setting many benchmarks would do is no longer what the person looked at."""
+
+    code = "benchmarks_moved"
+
+
 class TemplateNotReady(InvalidInput):
     """The draft cannot be published as it is."""
 

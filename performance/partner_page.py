@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.registries import PartnerListColumns, PartnerTab, partner_list_columns, partner_tabs
 from performance.models import PeriodRow, Scorecard
-from performance.permissions import SCORECARD_VIEW
+from performance.permissions import BENCHMARK_EDIT, SCORECARD_VIEW
 from performance.queries.cards import (
     choose_period,
     default_programme,
@@ -22,7 +22,7 @@ from performance.queries.cards import (
 )
 from performance.queries.overview import has_gap, is_at_risk
 from performance.views.scorecards import scorecard_context
-from prm.ui.lists import Column, ReadyView
+from prm.ui.lists import BulkAction, Column, ReadyView
 
 CELLS = "performance/cells"
 
@@ -178,6 +178,9 @@ def register_partner_pages() -> None:
             attach=attach_series,
             filters=score_filters,
             views=lambda _request: (ReadyView(_("At risk"), "risk=yes"), ReadyView(_("Data gaps"), "gaps=yes")),
+            actions=lambda _request: (
+                BulkAction(_("Benchmarks"), "target", "performance:benchmark_bulk", BENCHMARK_EDIT),
+            ),
             permission=SCORECARD_VIEW,
         )
     )

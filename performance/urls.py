@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from performance.views import benchmarks, kpis, lists, measurements, overview, restatements, runs, scorecards, templates
+from performance.views import (
+    benchmark_bulk,
+    benchmarks,
+    kpis,
+    lists,
+    measurements,
+    overview,
+    restatements,
+    runs,
+    scorecards,
+    templates,
+)
 
 app_name = "performance"
 
@@ -24,6 +35,8 @@ urlpatterns = [
     path("kpis/<uuid:kpi>/edit/", kpis.KPIUpdate.as_view(), name="kpi_update"),
     path("benchmarks/", lists.BenchmarkList.as_view(), name="benchmark_list"),
     path("benchmarks/new/", benchmarks.BenchmarkCreate.as_view(), name="benchmark_create"),
+    path("benchmarks/set-many/", benchmark_bulk.BenchmarkBulkSet.as_view(), name="benchmark_bulk"),
+    path("benchmarks/copy/", benchmark_bulk.BenchmarkCopy.as_view(), name="benchmark_copy"),
     path("benchmarks/<uuid:benchmark>/end/", benchmarks.BenchmarkEnd.as_view(), name="benchmark_end"),
     path("benchmarks/<uuid:benchmark>/withdraw/", benchmarks.BenchmarkWithdraw.as_view(), name="benchmark_withdraw"),
     path("templates/", templates.TemplateList.as_view(), name="template_list"),

@@ -123,7 +123,8 @@ class PartnerListView(ListPage, TenantView):
                 _("Specialisation"), icon="tag", url_name="partners:bulk_specialisation", permission=PARTNER_EDIT
             ),
         )
-        return (owner, *actions) if self.sees_all else actions
+        brought = [action for guest in self.guests if guest.actions for action in guest.actions(self.request)]
+        return (*((owner,) if self.sees_all else ()), *actions, *brought)
 
     def rows(self) -> QuerySet[Partner]:
         partners = with_tier(access_partners(self.request.membership))

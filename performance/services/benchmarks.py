@@ -76,23 +76,13 @@ def set_benchmark(
         **targets,
     )
     check_fields(new)
-    _check_thresholds(new)
-    if valid_to is not None and valid_to <= valid_from:
-        raise InvalidInput(_("The benchmark ends before it begins."), field="valid_to")
+    check_thresholds(new)
     KPI.objects.select_for_update(no_key=True).get(pk=kpi.pk)  # one change of a KPI's timeline at a time
-    timeline = _timeline(new)
-    former = next((row for row in timeline if _covers(row, valid_from)), None)
-    later = next((row for row in timeline if row.valid_from > valid_from), None)
-    if former is not None and _says_the_same(former, new):
+    place = place_in(_timeline(new), new)
+    former = place.former
+    if former is not None and place.outcome == "unchanged":
         return BenchmarkSet(former, "unchanged")
-    if later is not None:
-        if valid_to is not None and later.valid_from < valid_to:
-            raise BenchmarkOverlap(
-                _("Another benchmark for %(who)s begins on %(day)s. End this one by then, or withdraw the other.")
-                % {"who": later.scope_label, "day": later.valid_from},
-                field="valid_to",
-            )
-        new.valid_to = valid_to or later.valid_from
+    new.valid_to = place.valid_to
     if former is not None:
         _make_room(former, new)
     new.save()
@@ -104,7 +94,39 @@ def set_benchmark(
         changes={name: [former and getattr(former, name), getattr(new, name)] for name in NUMBERS},
     )
     schedule_recompute(kpi.tenant)
-    return BenchmarkSet(new, "created" if former is None else "updated")
+    return BenchmarkSet(new, place.outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a new benchmark stands among those of its group: what it follows, and until when it holds."""
+
+    outcome: str
+    former: Benchmark | None
+    valid_to: date | None
+
+
+def place_in(timeline: Sequence[Benchmark], new: Benchmark) -> Place:
+    """What setting `new` does to the live benchmarks of its group, which come oldest first.
+
+    Raises:
+        InvalidInput: it ends before it begins.
+        BenchmarkOverlap: a later one begins before it ends.
+    """
+    if new.valid_to is not None and new.valid_to <= new.valid_from:
+        raise InvalidInput(_("The benchmark ends before it begins."), field="valid_to")
+    former = next((row for row in timeline if covers(row, new.valid_from)), None)
+    later = next((row for row in timeline if row.valid_from > new.valid_from), None)
+    if former is not None and _says_the_same(former, new):
+        return Place("unchanged", former, former.valid_to)
+    if later is not None and new.valid_to is not None and later.valid_from < new.valid_to:
+        raise BenchmarkOverlap(
+            _("Another benchmark for %(who)s begins on %(day)s. End this one by then, or withdraw the other.")
+            % {"who": later.scope_label, "day": later.valid_from},
+            field="valid_to",
+        )
+    ends = new.valid_to or (later.valid_from if later else None)
+    return Place("created" if former is None else "updated", former, ends)
 
 
 def end_benchmark(*, benchmark: Benchmark, actor: Actor, last_day: date) -> Benchmark:
@@ -170,7 +192,13 @@ def _scope_of(
     return scope, {name: row}
 
 
-def _check_thresholds(new: Benchmark) -> None:
+def check_thresholds(new: Benchmark) -> None:
+    """Refuse numbers that the rules cannot score by.
+
+    Raises:
+        ThresholdsOutOfOrder: naming the first that breaks the order.
+        InvalidInput: a ceiling is given or missing where it should not be.
+    """
     if new.direction != Direction.BAND and new.ceiling is not None:
         raise InvalidInput(_("Only a KPI that is best inside a band has a ceiling."), field="ceiling")
     if new.direction == Direction.BAND and new.ceiling is None:
@@ -212,7 +240,8 @@ def _timeline(new: Benchmark) -> Sequence[Benchmark]:
     )
 
 
-def _covers(row: Benchmark, day: date) -> bool:
+def covers(row: Benchmark, day: date) -> bool:
+    """Whether a benchmark holds on a day."""
     return row.valid_from <= day and (row.valid_to is None or day < row.valid_to)
 
 
@@ -223,29 +252,25 @@ def _says_the_same(former: Benchmark, new: Benchmark) -> bool:
 
 def _make_room(former: Benchmark, new: Benchmark) -> None:
     """End the former where the new begins; if the new is only for a while, the former continues after it."""
-    continues_to, ends_later = (
-        former.valid_to,
-        new.valid_to is not None and (former.valid_to is None or former.valid_to > new.valid_to),
-    )
+    rest = continuation(former, new)
     if former.valid_from == new.valid_from:
         former.withdrawn_at = timezone.now()
         former.save(update_fields=["withdrawn_at"])
     else:
         former.valid_to = new.valid_from
         former.save(update_fields=["valid_to"])
-    if ends_later:
-        Benchmark.objects.create(
-            kpi=former.kpi,
-            period_kind=former.period_kind,
-            scope=former.scope,
-            tier=former.tier,
-            region=former.region,
-            partner_type=former.partner_type,
-            partner=former.partner,
-            valid_from=new.valid_to,
-            valid_to=continues_to,
-            direction=former.direction,
-            note=former.note,
-            actor_label=former.actor_label,
-            **{name: getattr(former, name) for name in NUMBERS},
-        )
+    if rest is not None:
+        rest.save()
+
+
+def continuation(former: Benchmark, new: Benchmark) -> Benchmark | None:
+    """The part of the former that holds again after the new one, not yet stored; None when it ends no later."""
+    if new.valid_to is None or (former.valid_to is not None and former.valid_to <= new.valid_to):
+        return None
+    kept = ("kpi", "period_kind", "scope", "tier", "region", "partner_type", "partner", "direction", "note")
+    return Benchmark(
+        valid_from=new.valid_to,
+        valid_to=former.valid_to,
+        actor_label=former.actor_label,
+        **{name: getattr(former, name) for name in (*kept, *NUMBERS)},
+    )

@@ -12,7 +12,14 @@ from django.utils.translation import ngettext_lazy
 
 from performance.filters import BenchmarkFilter, KPIFilter, MeasurementFilter, RunFilter, ScorecardFilter
 from performance.models import KPI, GradeBand, MeasurementHistory, PeriodRow
-from performance.permissions import KPI_VIEW, MEASUREMENT_VIEW, RUN_VIEW, SCORECARD_EXPORT, SCORECARD_VIEW
+from performance.permissions import (
+    BENCHMARK_EDIT,
+    KPI_VIEW,
+    MEASUREMENT_VIEW,
+    RUN_VIEW,
+    SCORECARD_EXPORT,
+    SCORECARD_VIEW,
+)
 from performance.queries import library
 from performance.queries.cards import CardFilter, template_for, tier_places, totals_over, trend_of
 from performance.queries.lines import lines_of_cards
@@ -23,7 +30,7 @@ from performance.views.base import Selection, selection_of
 from performance.views.runs import jobs_at_work
 from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
-from prm.ui.lists import Column, ListPage, ReadyView
+from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
 
 CELLS = "performance/cells"
 
@@ -267,6 +274,7 @@ class BenchmarkList(ListPage, TenantView):
         ReadyView(_("Hold now"), "state=current"),
         ReadyView(_("Hold later"), "state=future"),
     )
+    bulk_actions = (BulkAction(_("Carry forward"), "copy-plus", "performance:benchmark_copy", BENCHMARK_EDIT),)
     columns = (
         Column(
             "kpi",
