@@ -42,6 +42,19 @@ def choices_of(request: Any) -> Choices:
     return Choices() if request is None else _CHOICES.setdefault(request, Choices())
 
 
+class OwnerField(django_filters.fields.ChoiceField):
+    """A person's key or nobody. Whom it may name is looked up to be shown, not to be counted."""
+
+    def valid_value(self, value: Any) -> bool:
+        return value == NOBODY or str(value).isdecimal()
+
+
+class OwnerFilter(django_filters.ChoiceFilter):
+    """Partners of one person, or of nobody."""
+
+    field_class = OwnerField
+
+
 class TierChoice(django_filters.fields.ModelMultipleChoiceField):
     """Tiers of the default programme, which the list shows."""
 
@@ -64,7 +77,7 @@ class PartnerFilter(django_filters.FilterSet):
     None of them finds a partner twice, so none asks for distinct rows, which would compute every column to count.
     """
 
-    owner = django_filters.ChoiceFilter(label=_("Owner"), empty_label=_("Anybody"), method="of_owner")
+    owner = OwnerFilter(label=_("Owner"), empty_label=_("Anybody"), method="of_owner")
     status = django_filters.MultipleChoiceFilter(
         label=_("Status"), choices=PartnerStatus.choices, widget=Boxes(), distinct=False
     )

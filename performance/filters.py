@@ -165,7 +165,7 @@ class MeasurementFilter(filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["source"].extra["choices"] = [(name, name) for name in sources()]
+        self.filters["source"].extra["choices"] = lambda: [(name, name) for name in sources()]
 
     def filter_manual(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
         return rows.filter(source=MANUAL_SOURCE)

@@ -10,21 +10,13 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from partners.registries import PartnerListColumns, PartnerTab, partner_list_columns, partner_tabs
+from performance import cells
 from performance.models import PeriodRow, Scorecard
 from performance.permissions import BENCHMARK_EDIT, SCORECARD_VIEW
-from performance.queries.cards import (
-    choose_period,
-    default_programme,
-    periods_with_cards,
-    template_for,
-    totals_over,
-    trend_of,
-)
+from performance.queries.cards import Timeline, bands_for, choose_period, default_programme, totals_over
 from performance.queries.overview import has_gap, is_at_risk
 from performance.views.scorecards import scorecard_context
 from prm.ui.lists import BulkAction, Column, ReadyView
-
-CELLS = "performance/cells"
 
 
 class Standing:
@@ -32,11 +24,10 @@ class Standing:
 
     def __init__(self) -> None:
         self.programme = default_programme()
-        periods = list(periods_with_cards(self.programme.pk)) if self.programme else []
-        self.period: PeriodRow | None = choose_period(periods)
-        template = template_for(self.programme.pk, self.period.start) if self.programme and self.period else None
-        self.bands = list(template.bands.all()) if template else []
-        self.trend = trend_of(self.period) if self.period else []
+        timeline = Timeline(self.programme.pk if self.programme else None)
+        self.period: PeriodRow | None = choose_period(timeline.with_cards)
+        self.bands = bands_for(self.programme.pk, self.period.start) if self.programme and self.period else []
+        self.trend = timeline.trend_of(self.period) if self.period else []
 
     def cards(self) -> QuerySet[Scorecard]:
         """The cards of the period, in no order: that of the model would join three tables for each partner."""
@@ -63,7 +54,7 @@ def score_columns(_request: HttpRequest) -> Sequence[Column]:
             sort="score_e4",
             descending_first=True,
             phone="head",
-            template=f"{CELLS}/partner_score.html",
+            draw=cells.partner_score,
         ),
         Column("grade", _("Grade"), value="score_grade", sort="score_grade", default=False, phone="hide"),
         Column(
@@ -73,13 +64,13 @@ def score_columns(_request: HttpRequest) -> Sequence[Column]:
             sort="score_delta",
             numeric=True,
             descending_first=True,
-            template=f"{CELLS}/partner_change.html",
+            draw=cells.change,
         ),
         Column(
             "score_trend",
             _("8 periods"),
             value=lambda partner: None,
-            template=f"{CELLS}/partner_trend.html",
+            draw=cells.partner_trend,
             phone="full",
             export=False,
         ),
@@ -90,7 +81,7 @@ def score_columns(_request: HttpRequest) -> Sequence[Column]:
             sort="score_coverage",
             numeric=True,
             default=False,
-            template=f"{CELLS}/partner_coverage.html",
+            draw=cells.coverage,
         ),
     )
 

@@ -9,6 +9,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from partners import cells
+from partners.choices import PartnerStatus
 from partners.countries import country_name
 from partners.filters import NOBODY, PartnerFilter
 from partners.models import Partner
@@ -20,8 +22,8 @@ from prm.access.views import TenantView
 from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
 
 SUGGESTED = 8
-NAME = Column("name", _("Partner"), sort="name", always=True, template="partners/cells/name.html", phone="head")
-TIER = Column("tier", _("Tier"), value="tier_name", sort="tier_rank", template="partners/cells/tier.html", phone="hide")
+NAME = Column("name", _("Partner"), sort="name", always=True, draw=cells.name, phone="head")
+TIER = Column("tier", _("Tier"), value="tier_name", sort="tier_rank", draw=cells.tier, phone="hide")
 OTHERS = (
     Column("external_id", _("Number"), sort="external_id", default=False),
     Column("type", _("Type"), value="partner_type.name", sort="partner_type__name", default=False),
@@ -29,13 +31,11 @@ OTHERS = (
     Column(
         "status",
         _("Status"),
-        value=lambda partner: partner.get_status_display(),
+        value=lambda partner: PartnerStatus(partner.status).label,
         sort="status",
-        template="partners/cells/status.html",
+        draw=cells.status,
     ),
-    Column(
-        "owner", _("Owner"), value="owner", sort="owner__full_name", template="partners/cells/owner.html", phone="hide"
-    ),
+    Column("owner", _("Owner"), value="owner", sort="owner__full_name", draw=cells.owner, phone="hide"),
     Column("city", _("City"), sort="city", default=False, phone="hide"),
     Column(
         "country",

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from partners.models import Programme, Region, Tier
 from performance.choices import TemplateStatus
-from performance.models import PeriodRow, Run, Scorecard, ScorecardTemplate
+from performance.models import GradeBand, PeriodRow, Run, Scorecard, ScorecardTemplate
 from prm.periods import PeriodKind
 
 TREND_PERIODS = 8
@@ -65,10 +65,26 @@ def default_programme() -> Programme | None:
     return Programme.objects.filter(is_active=True).order_by("-is_default", "name").first()
 
 
-def periods_with_cards(programme_id: int) -> QuerySet[PeriodRow]:
-    """The periods of a programme that have at least one card, newest first."""
-    cards = Scorecard.objects.filter(programme_id=programme_id, period_id=OuterRef("pk"))
-    return PeriodRow.objects.filter(Exists(cards)).order_by("-start", "kind")
+def _has_cards(programme_id: int) -> Exists:
+    return Exists(Scorecard.objects.filter(programme_id=programme_id, period_id=OuterRef("pk")))
+
+
+class Timeline:
+    """Every period of a tenant, newest first, and which of them a programme has cards in. One query."""
+
+    def __init__(self, programme_id: int | None) -> None:
+        rows = PeriodRow.objects.order_by("-start", "kind")
+        self.periods = [] if programme_id is None else list(rows.annotate(has_cards=_has_cards(programme_id)))
+
+    @property
+    def with_cards(self) -> list[PeriodRow]:
+        """The periods with at least one card, newest first."""
+        return [row for row in self.periods if row.has_cards]
+
+    def trend_of(self, period: PeriodRow, count: int = TREND_PERIODS) -> list[PeriodRow]:
+        """What the function `trend_of` answers."""
+        near = (row for row in self.periods if row.kind == period.kind and 0 <= period.seq - row.seq < count)
+        return sorted(near, key=lambda row: row.seq)
 
 
 KIND_PREFERENCE = (PeriodKind.QUARTER, PeriodKind.MONTH, PeriodKind.HALF, PeriodKind.YEAR)
@@ -113,16 +129,22 @@ def totals_over(
 
 def template_for(programme_id: int, day: date) -> ScorecardTemplate | None:
     """The template version that scores periods beginning on this day: the published one valid then."""
-    return (
-        ScorecardTemplate.objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=day),
-            programme_id=programme_id,
-            status=TemplateStatus.PUBLISHED,
-            valid_from__lte=day,
-        )
-        .prefetch_related("bands")
-        .first()
+    return _templates_on(programme_id, day).prefetch_related("bands").first()
+
+
+def _templates_on(programme_id: int, day: date) -> QuerySet[ScorecardTemplate]:
+    """At most one: versions of a programme do not overlap."""
+    return ScorecardTemplate.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=day),
+        programme_id=programme_id,
+        status=TemplateStatus.PUBLISHED,
+        valid_from__lte=day,
     )
+
+
+def bands_for(programme_id: int, day: date) -> list[GradeBand]:
+    """The grades of the template version that scores periods beginning on this day, the best first."""
+    return list(GradeBand.objects.filter(template__in=_templates_on(programme_id, day)))
 
 
 def tier_places(programme_id: int) -> dict[int, int]:

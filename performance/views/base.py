@@ -14,7 +14,7 @@ from django.views.generic import FormView, TemplateView
 
 from partners.models import PartnerType, Programme, Region
 from performance.models import PERIOD_KINDS, PeriodRow
-from performance.queries.cards import CardFilter, choose_period, periods_with_cards, region_with_children
+from performance.queries.cards import CardFilter, Timeline, choose_period, region_with_children
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
@@ -27,6 +27,7 @@ class Selection:
 
     programmes: Sequence[Programme]
     programme: Programme | None
+    timeline: Timeline
     periods: Sequence[PeriodRow]
     period: PeriodRow | None
     regions: Sequence[Region]
@@ -74,12 +75,14 @@ def selection_of(request: TenantRequest) -> Selection:
     programmes = list(Programme.objects.filter(is_active=True).order_by("-is_default", "name"))
     programme = next((row for row in programmes if row.key == asked("programme")), None)
     programme = programme or (programmes[0] if programmes else None)
-    periods = list(periods_with_cards(programme.pk)) if programme else []
+    timeline = Timeline(programme.pk if programme else None)
+    periods = timeline.with_cards
     regions = list(Region.objects.order_by("name"))
     types = list(PartnerType.objects.filter(is_scored=True).order_by("name"))
     return Selection(
         programmes=programmes,
         programme=programme,
+        timeline=timeline,
         periods=periods,
         period=choose_period(periods, asked("period", ""), asked("kind", "")),
         regions=regions,

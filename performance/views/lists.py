@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from performance import cells
 from performance.filters import BenchmarkFilter, KPIFilter, MeasurementFilter, RunFilter, ScorecardFilter
 from performance.models import KPI, GradeBand, MeasurementHistory, PeriodRow
 from performance.permissions import (
@@ -21,7 +22,7 @@ from performance.permissions import (
     SCORECARD_VIEW,
 )
 from performance.queries import library
-from performance.queries.cards import CardFilter, template_for, tier_places, totals_over, trend_of
+from performance.queries.cards import CardFilter, bands_for, tier_places, totals_over
 from performance.queries.lines import lines_of_cards
 from performance.queries.measurements import measurements
 from performance.queries.runs import runs
@@ -64,14 +65,12 @@ class ScorecardList(ListPage, TenantView):
             sort="partner__name",
             always=True,
             phone="head",
-            template=f"{CELLS}/card_partner.html",
+            draw=cells.card_partner,
         ),
         Column("number", _("Number"), value="partner.external_id", sort="partner__external_id", default=False),
         Column("type", _("Type"), value="partner_type.name", sort="partner_type__name", default=False, phone="hide"),
         Column("region", _("Region"), value="region.name", sort="region__name", phone="hide"),
-        Column(
-            "tier", _("Tier"), value="tier.name", sort="tier__rank", phone="hide", template=f"{CELLS}/card_tier.html"
-        ),
+        Column("tier", _("Tier"), value="tier.name", sort="tier__rank", phone="hide", draw=cells.card_tier),
         Column(
             "score",
             _("Score"),
@@ -79,7 +78,7 @@ class ScorecardList(ListPage, TenantView):
             sort="total_e4",
             descending_first=True,
             phone="head",
-            template=f"{CELLS}/card_score.html",
+            draw=cells.card_score,
         ),
         Column("grade", _("Grade"), value="grade", sort="grade", default=False, phone="hide"),
         Column(
@@ -89,13 +88,13 @@ class ScorecardList(ListPage, TenantView):
             sort="delta",
             numeric=True,
             descending_first=True,
-            template=f"{CELLS}/card_change.html",
+            draw=cells.change,
         ),
         Column(
             "trend",
             _("8 periods"),
             value=lambda card: None,
-            template=f"{CELLS}/card_trend.html",
+            draw=cells.card_trend,
             phone="full",
             export=False,
         ),
@@ -105,9 +104,9 @@ class ScorecardList(ListPage, TenantView):
             value="coverage",
             sort="coverage",
             numeric=True,
-            template=f"{CELLS}/card_coverage.html",
+            draw=cells.coverage,
         ),
-        Column("rank", _("Rank"), value="rank", sort="rank", numeric=True, template=f"{CELLS}/card_rank.html"),
+        Column("rank", _("Rank"), value="rank", sort="rank", numeric=True, draw=cells.card_rank),
     )
     kpi_columns = (
         Column("result", _("Result"), value="shown.actual", numeric=True, template=f"{CELLS}/card_result.html"),
@@ -138,8 +137,7 @@ class ScorecardList(ListPage, TenantView):
     @cached_property
     def bands(self) -> list[GradeBand]:
         period, programme = self.chosen.period, self.chosen.programme
-        template = template_for(programme.pk, period.start) if programme and period else None
-        return list(template.bands.all()) if template else []
+        return bands_for(programme.pk, period.start) if programme and period else []
 
     @cached_property
     def kpi(self) -> KPI | None:
@@ -168,7 +166,7 @@ class ScorecardList(ListPage, TenantView):
 
     @cached_property
     def trend(self) -> list[PeriodRow]:
-        return trend_of(self.chosen.period) if self.chosen.period else []
+        return self.chosen.timeline.trend_of(self.chosen.period) if self.chosen.period else []
 
     def prepare(self, objects: list[Any]) -> list[Any]:
         programme = self.chosen.programme

@@ -9,13 +9,16 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.generic import View
 
 from prm.access.actor import Actor
 from prm.access.permissions import Permission
 from prm.access.requests import AppRequest, PortalRequest, TenantRequest, app_request
 
+READING = ("GET", "HEAD", "OPTIONS")
 DECLARATIONS = ("permission", "signed_in", "public", "operator_only")
 
 
@@ -34,7 +37,7 @@ class DeclaredView(View):
 
     def permission_for(self, request: HttpRequest) -> Permission | None:
         """The permission this request needs; views whose POST needs more than their GET say so here."""
-        if request.method not in ("GET", "HEAD", "OPTIONS"):
+        if request.method not in READING:
             return getattr(self, "write_permission", None) or self.permission
         return self.permission
 
@@ -44,7 +47,24 @@ class DeclaredView(View):
         return self.request.actor
 
 
-class TenantView(DeclaredView):
+class ScopedView(DeclaredView):
+    """A page inside a tenant's scope, which is a transaction already.
+
+    Only what writes gets a savepoint of its own inside it, so that a page that fails leaves nothing behind.
+    """
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        return transaction.non_atomic_requests(super().as_view(**initkwargs))
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method in READING:
+            return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+        with transaction.atomic():
+            return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+
+class TenantView(ScopedView):
     """A page of the manager workspace, /t/<tenant>/…"""
 
     area = "manager"
@@ -54,10 +74,10 @@ class TenantView(DeclaredView):
         if app_request(request).membership is None:
             raise Http404
         _require(request, self.permission_for(request))
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+        return super().dispatch(request, *args, **kwargs)
 
 
-class PortalView(DeclaredView):
+class PortalView(ScopedView):
     """A page of the partner's portal, /portal/<tenant>/<partner>/…"""
 
     area = "portal"
@@ -67,7 +87,7 @@ class PortalView(DeclaredView):
         if app_request(request).partner_access is None:
             raise Http404
         _require(request, self.permission_for(request))
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+        return super().dispatch(request, *args, **kwargs)
 
     @property
     def partner_id(self) -> int:

@@ -9,7 +9,7 @@ from prm.accounts.places import Places, places_of
 
 
 def places(request: HttpRequest) -> dict[str, Any]:
-    """`places`: workspaces and portals of the signed-in person, read when the template asks (two queries)."""
+    """`places`: workspaces and portals of the signed-in person, read when the template asks (one query)."""
     return {"places": SimpleLazyObject(lambda: _places(request))}
 
 

@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import F, QuerySet, UUIDField, Value
 
+from prm.access.roles import Role
 from prm.accounts.models import Membership, PartnerAccess, User
 
 
@@ -57,36 +59,33 @@ def initials_of(name: str) -> str:
 
 
 def places_of(user: User | AnonymousUser) -> Places:
-    """A person's places. Two queries on platform tables; needs no scope."""
+    """A person's places. One query on platform tables; needs no scope."""
     if not user.is_authenticated:
         return Places()
-    memberships = Membership.objects.filter(user=user, is_active=True, tenant__is_active=True).select_related("tenant")
-    accesses = PartnerAccess.objects.filter(user=user, is_active=True, tenant__is_active=True).select_related("tenant")
-    return Places(
-        workspaces=_by_use(
+    inside = _rows(Membership, user, partner_name=Value(""), address=Value(None, output_field=UUIDField()))
+    outside = _rows(PartnerAccess, user, partner_name=F("partner_name"), address=F("partner_public_id"))
+    found: dict[str, list[Place]] = {"workspace": [], "portal": []}
+    for name, slug, accent, role, last_seen_at, partner_name, address in inside.union(outside, all=True):
+        kind = "workspace" if address is None else "portal"
+        found[kind].append(
             Place(
-                kind="workspace",
-                name=row.tenant.name,
-                detail=row.get_role_display(),
-                url=workspace_url(row.tenant.slug),
-                initials=initials_of(row.tenant.name),
-                accent=row.tenant.accent,
-                last_seen_at=row.last_seen_at,
+                kind=kind,
+                name=name,
+                detail=", ".join(part for part in (str(Role(role).label), partner_name) if part),
+                url=workspace_url(slug) if address is None else portal_url(slug, address),
+                initials=initials_of(name),
+                accent=accent,
+                last_seen_at=last_seen_at,
             )
-            for row in memberships
-        ),
-        portals=_by_use(
-            Place(
-                kind="portal",
-                name=row.tenant.name,
-                detail=f"{row.get_role_display()}, {row.partner_name}",
-                url=portal_url(row.tenant.slug, row.partner_public_id),
-                initials=initials_of(row.tenant.name),
-                accent=row.tenant.accent,
-                last_seen_at=row.last_seen_at,
-            )
-            for row in accesses
-        ),
+        )
+    return Places(workspaces=_by_use(found["workspace"]), portals=_by_use(found["portal"]))
+
+
+def _rows(model: type[Membership | PartnerAccess], user: User, *, partner_name: Any, address: Any) -> QuerySet:
+    """Tenant's name, slug and accent, role, last visit, partner's name and id."""
+    rows = model._default_manager.filter(user=user, is_active=True, tenant__is_active=True).order_by()
+    return rows.values_list(
+        "tenant__name", "tenant__slug", "tenant__accent", "role", "last_seen_at", partner_name, address
     )
 
 

@@ -114,13 +114,17 @@ def registered_items() -> Iterator[tuple[Area, NavItem]]:
 
 
 def visible_sections(request: AppRequest, area: Area) -> list[NavSection]:
-    """The menu of this person on this page, with counts."""
+    """The menu of this person on this page, with counts; computed once for a request."""
+    cached = getattr(request, "_nav_sections", None)
+    if cached is not None and cached[0] == area:
+        return cached[1]
     links = visible_links(request, area)
     found = []
     for section in sorted(_sections[area].values(), key=lambda one: one.order):
         inside = tuple(_with_count(request, link) for link in links if link.item.section == section.key)
         if inside:
             found.append(replace(section, links=inside))
+    request._nav_sections = (area, found)  # type: ignore[attr-defined]
     return found
 
 

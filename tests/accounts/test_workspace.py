@@ -145,7 +145,7 @@ def test_places_are_the_persons_own_and_the_last_used_first(acme, django_assert_
     with acme.scope():
         PartnerAccessFactory(user=person, partner=acme.partner)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         places = places_of(person)
 
     assert [place.name for place in places.workspaces] == [recent.tenant.name, old.tenant.name]

@@ -109,7 +109,9 @@ def test_filters_become_chips_and_go_away_again(
     page.wait_for_url("**/shops/")
 
     expect(page.locator("#list-chips .chip")).to_have_count(0)
-    expect(page.locator("#id_country")).to_have_value("")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.get_by_role("textbox", name="Country")).to_have_value("")
+    expect(page.locator("#list-fields :focus")).to_have_count(1)
     assert opened.problems == []
 
 

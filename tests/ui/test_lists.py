@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from partners.models import Partner
 from prm.accounts.models import Membership
-from prm.ui.lists.columns import Column, text_of
+from prm.ui.lists.columns import Column, ordered, text_of
 from prm.ui.lists.export import safe_text
 from prm.ui.models import SavedView
 from tests.conftest import World
@@ -84,6 +84,33 @@ def test_filters_read_as_words_and_can_be_taken_away_one_by_one(shops: World, ma
     assert "Status is</span>Active<a" in chips
     assert f'href="{ADDRESS}?country=DE&amp;sort=-name"' in chips
     assert f'href="{ADDRESS}?status=active&amp;sort=-name"' in chips
+
+
+def test_filters_are_fetched_when_they_are_opened_and_the_search_keeps_those_that_are_set(
+    shops: World, manager_client: Client
+) -> None:
+    page = manager_client.get(f"{ADDRESS}?country=DE&status=active").content.decode()
+
+    assert 'name="status" value="active"' in page
+    assert 'id="id_country"' not in page
+    assert f'href="{ADDRESS}?country=DE&amp;status=active&amp;fields=1"' in page
+
+    fetched = manager_client.get(
+        f"{ADDRESS}?country=DE&status=active&fields=1", headers={"HX-Request": "true"}
+    ).content.decode()
+
+    assert re.search(r'<input[^>]*name="country"[^>]*value="DE"', fetched)
+    assert '<option value="active" selected>' in fetched
+    assert "<table" not in fetched
+    assert 'name="status" value="active"' not in fetched
+
+
+def test_filters_are_on_the_page_for_those_without_script(shops: World, manager_client: Client) -> None:
+    page = manager_client.get(f"{ADDRESS}?country=DE&fields=1").content.decode()
+
+    assert names_in(page) == ["Kettenreaktion", "Radhaus Lindner"]
+    assert re.search(r'<input[^>]*name="country"[^>]*value="DE"', page)
+    assert "Show the filters" not in page
 
 
 def test_nothing_found_says_which_filter_to_drop(shops: World, manager_client: Client) -> None:
@@ -269,3 +296,14 @@ def test_a_long_list_is_counted_up_to_its_limit(
 
     assert "2+ shops" in page
     assert '<span class="cnt">2+</span>' in page
+
+
+def test_a_column_that_is_never_empty_is_sorted_as_an_index_is(two_tenants: tuple[World, World]) -> None:
+    columns = (Column("number", "Number", sort="pk"), Column("since", "Since", sort="partner_since"))
+
+    with two_tenants[0].scope():
+        by_number = str(ordered(Partner.objects.all(), columns, "-number").query)
+        by_day = str(ordered(Partner.objects.all(), columns, "-since").query)
+
+    assert "NULLS" not in by_number
+    assert '"partner_since" DESC NULLS LAST' in by_day

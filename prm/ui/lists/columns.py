@@ -8,7 +8,11 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 from django.db.models.expressions import OrderBy
+from django.template import Context
+from django.template.loader import get_template
 from django.utils import timezone
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from prm.ui import formats
@@ -23,7 +27,8 @@ class Column:
         label: its head.
         value: attribute path (`owner.full_name`) or function of the row; the key when empty. What exports hold.
         sort: order_by path or paths; empty for a column that does not sort.
-        template: draws the cell; gets `row` and `value`. Without it the value is written by its type.
+        draw: draws the cell from the row and the value. template: the same as a template that gets `row` and `value`,
+            slower. Without either the value is written by its type.
         numeric: right aligned.
         default: shown unless the person chose otherwise. always: cannot be switched off.
         phone: on small screens: head (beside the name), full (a line of its own), kv (label and value), hide.
@@ -36,6 +41,7 @@ class Column:
     value: str | Callable[[Any], Any] = ""
     sort: str | tuple[str, ...] = ""
     template: str = ""
+    draw: Callable[[Any, Any], str] | None = None
     numeric: bool = False
     default: bool = True
     always: bool = False
@@ -63,14 +69,24 @@ class Column:
         return str(value)
 
     @property
-    def cell_css(self) -> str:
-        """Classes of a body cell."""
+    def opening(self) -> SafeString:
+        """The opening tag of its body cells; on a phone the label stands beside the value."""
         phone = {"full": "m-full", "kv": "m-kv", "hide": "m-hide"}.get(self.phone, "")
-        return " ".join(part for part in ("n" if self.numeric else "", phone, self.css) if part)
+        css = " ".join(part for part in ("n" if self.numeric else "", phone, self.css) if part)
+        return format_html(
+            "<td{}{}>",
+            format_html(' class="{}"', css) if css else "",
+            format_html(' data-l="{}"', self.label) if self.phone == "kv" else "",
+        )
 
-    @property
-    def shown_on_phone_with_label(self) -> bool:
-        return self.phone == "kv"
+    def content(self, row: Any, value: Any, context: Context) -> str:
+        """What stands in the cell, escaped."""
+        if self.draw is not None:
+            return conditional_escape(self.draw(row, value))
+        if not self.template:
+            return conditional_escape(text_of(value))
+        with context.push(row=row, value=value):
+            return get_template(self.template).template.render(context)  # type: ignore[attr-defined]
 
 
 def text_of(value: Any) -> str:
@@ -98,6 +114,20 @@ def ordered(rows: QuerySet, columns: tuple[Column, ...], sort: str) -> QuerySet:
     terms: list[OrderBy] = []
     for path in paths:
         is_reversed = path.startswith("-") != downwards
-        field = F(path.lstrip("-"))
-        terms.append(field.desc(nulls_last=True) if is_reversed else field.asc(nulls_last=True))
-    return rows.order_by(*terms, "pk")
+        path = path.lstrip("-")
+        last = {"nulls_last": True} if _may_be_empty(rows, path) else {}
+        terms.append(F(path).desc(**last) if is_reversed else F(path).asc(**last))
+    return rows.order_by(*terms, *([] if "pk" in [path.lstrip("-") for path in paths] else ["pk"]))
+
+
+def _may_be_empty(rows: QuerySet, path: str) -> bool:
+    """Whether a row can be without this value. Where none can, the order is one that an index has."""
+    model: Any = rows.model
+    for name in path.split("__"):
+        if model is None or name in rows.query.annotations:
+            return True
+        field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+        if field.null or field.one_to_many or field.many_to_many:
+            return True
+        model = field.related_model
+    return False

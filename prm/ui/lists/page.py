@@ -13,8 +13,10 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template import Context
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django_filters import FilterSet
 
@@ -22,16 +24,16 @@ from prm.access.permissions import Permission
 from prm.access.requests import AppRequest
 from prm.access.views import DeclaredView
 from prm.ui import formats
-from prm.ui.lists.columns import Column, ordered, text_of
+from prm.ui.lists.columns import Column, ordered
 from prm.ui.lists.counts import count_all
 from prm.ui.lists.export import FORMATS, export_response
-from prm.ui.lists.filters import Chip, apply_filters, chips_of
-from prm.ui.lists.saved import SavedTab, tabs_of
+from prm.ui.lists.filters import Chip, apply_filters, chips_of, with_parameters
+from prm.ui.lists.saved import SavedTab, TabSet, tab_set_of, tabs_of
 from prm.ui.navigation import url_kwargs
 
 PAGE_SIZE = 25
 CHUNK = 500
-OWN_PARAMETERS = frozenset({"q", "sort", "cols", "page", "export"})
+OWN_PARAMETERS = frozenset({"q", "sort", "cols", "page", "export", "fields"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,13 @@ class Cell:
     """One cell on screen."""
 
     column: Column
+    opening: SafeString
+    row: Any
     value: Any
 
-    @property
-    def text(self) -> str:
-        return text_of(self.value)
+    def html(self, context: Context) -> str:
+        """The whole cell."""
+        return f"{self.opening}{self.column.content(self.row, self.value, context)}</td>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +178,11 @@ class ListPage(DeclaredView):
         is_fragment = bool(request.htmx) and not request.htmx.history_restore_request
         context = {"list": self, "base_template": self.base_template, "is_fragment": is_fragment}
         context |= self.extra_context()
-        response = render(request, "ui/list_rows.html" if is_fragment else self.template_name, context)
+        template = self.template_name
         if is_fragment:
+            template = "ui/list_fields.html" if self.shows_fields else "ui/list_rows.html"
+        response = render(request, template, context)
+        if is_fragment and not self.shows_fields:
             response.headers["HX-Push-Url"] = self.url()
         patch_vary_headers(response, ["HX-Request"])
         return response
@@ -207,7 +214,7 @@ class ListPage(DeclaredView):
     def url(self, *, without: Iterable[str] = (), **changes: str) -> str:
         """This list's address with some parameters changed or left out; on page one unless `page` is given."""
         parameters = self.parameters.copy()
-        for name in {"export", "fragment", *without, *(() if "page" in changes else ("page",))}:
+        for name in {"export", "fragment", "fields", *without, *(() if "page" in changes else ("page",))}:
             parameters.pop(name, None)
         if not without and not changes and self.parameters.get("page", "1") != "1":
             parameters["page"] = self.parameters.get("page", "1")
@@ -269,7 +276,8 @@ class ListPage(DeclaredView):
             assert self.filterset is not None
             rows = apply_filters(self.filterset)
         else:
-            rows = apply_filters(self.filterset_class(parameters, queryset=self.rows(), request=self.request))
+            assert self.filterset is not None
+            rows = apply_filters(with_parameters(self.filterset, parameters))
         text = parameters.get("q", "").strip()[:200]
         return self.search(rows, text) if text else rows
 
@@ -277,8 +285,24 @@ class ListPage(DeclaredView):
     def page(self) -> Page:
         """The page in force; a number that does not exist gives the nearest."""
         pages = Paginator(self.found, self.page_size)
-        pages.count = count_all([self.found], limit=self.count_limit)[0]
+        pages.count = self._counts[0]
         return pages.get_page(self.parameters.get("page"))
+
+    @cached_property
+    def _counts(self) -> list[int]:
+        """How many rows fit, here and in each counted tab, in one statement."""
+        tabs = [self.rows_for(QueryDict(query)) for query in self.tab_set.counted]
+        return count_all([self.found, *tabs], limit=self.count_limit)
+
+    @property
+    def tab_counts(self) -> list[int]:
+        """How many rows fit each of the tabs that are counted."""
+        return self._counts[1:]
+
+    @cached_property
+    def tab_set(self) -> TabSet:
+        """Everything, the ready views and the saved ones; one query where views can be saved."""
+        return tab_set_of(self)
 
     def count(self, queries: Sequence[QueryDict]) -> list[int]:
         """How many rows fit each of these parameters, in one statement."""
@@ -302,14 +326,14 @@ class ListPage(DeclaredView):
     @cached_property
     def lines(self) -> list[Row]:
         """The rows of this page with their cells."""
-        objects = self.prepare(self._objects())
+        columns = [(column, column.opening) for column in self.shown_columns]
         return [
             Row(
                 one,
                 getattr(one, self.row_id, one.pk),
-                [Cell(column, column.value_of(one)) for column in self.shown_columns],
+                [Cell(column, opening, one, column.value_of(one)) for column, opening in columns],
             )
-            for one in objects
+            for one in self.prepare(self._objects())
         ]
 
     @property
@@ -365,7 +389,7 @@ class ListPage(DeclaredView):
     @cached_property
     def tabs(self) -> list[SavedTab]:
         """Ready and saved views with counts; the first is everything."""
-        return tabs_of(self) if self.has_saved_views or self.ready_views else []
+        return tabs_of(self)
 
     @cached_property
     def actions(self) -> list[tuple[BulkAction, str]]:
@@ -375,6 +399,24 @@ class ListPage(DeclaredView):
             (action, reverse(action.url_name, kwargs=kwargs))
             for action in self.bulk_actions
             if action.permission is None or action.permission in self.request.can
+        ]
+
+    @property
+    def shows_fields(self) -> bool:
+        """Whether the filters themselves are on the page: they are fetched when somebody opens them."""
+        return self.parameters.get("fields") == "1"
+
+    @property
+    def fields_url(self) -> str:
+        """Where the filters are fetched from, filled in as they are set now."""
+        address = self.url()
+        return f"{address}{'&' if '?' in address else '?'}fields=1"
+
+    @property
+    def set_fields(self) -> list[tuple[str, str]]:
+        """What the search carries along while the filters are not on the page."""
+        return [
+            (name, value) for name, values in self.parameters.lists() if name not in OWN_PARAMETERS for value in values
         ]
 
     @property
@@ -388,7 +430,7 @@ class ListPage(DeclaredView):
         return [
             (name, value)
             for name, values in self.parameters.lists()
-            if name not in {"cols", "page", "export", "fragment"}
+            if name not in {"cols", "page", "export", "fragment", "fields"}
             for value in values
         ]
 

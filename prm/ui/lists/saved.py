@@ -1,5 +1,6 @@
 """Saved views: a list's search, filters, order and columns under a name, for oneself or for the workspace."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_COUNTED = 8
 MOST_OF_A_PERSON = 30
-IGNORED = {"page", "export", "fragment"}
+IGNORED = {"page", "export", "fragment", "fields"}
 LOOK: tuple[str, ...] = ("sort", "cols")
 
 
@@ -43,29 +44,52 @@ def views_of(user_id: int | None, list_key: str) -> QuerySet[SavedView]:
     )
 
 
-def tabs_of(page: "ListPage") -> list[SavedTab]:
-    """Everything, the ready views, the saved ones; counted for the first few."""
+@dataclass(frozen=True, slots=True)
+class TabSet:
+    """The tabs of a list before anything is counted: (name, query, saved view) each, and the place of the present one.
+
+    The page counts the present one for itself; of the others the first few are counted.
+    """
+
+    entries: Sequence[tuple[Any, str, SavedView | None]]
+    current: int | None
+
+    @property
+    def places(self) -> list[int]:
+        """Places of the tabs to count."""
+        return [place for place in range(min(len(self.entries), MOST_COUNTED)) if place != self.current]
+
+    @property
+    def counted(self) -> list[str]:
+        """What the tabs to count stand for."""
+        return [self.entries[place][1] for place in self.places]
+
+
+def tab_set_of(page: "ListPage") -> TabSet:
+    """Everything, the ready views, the saved ones; nothing where everything would stand alone."""
     entries: list[tuple[Any, str, SavedView | None]] = [(_("All"), "", None)]
     entries += [(view.name, view.query, None) for view in page.ready_views]
     if page.has_saved_views:
         user_id = page.request.user.pk
         entries += [(view.name, view.full_query, view) for view in views_of(user_id, page.key)]
     if len(entries) == 1:
-        return []
-    current = _current(page.query, [query for _name, query, _view in entries])
-    counted = [place for place in range(min(len(entries), MOST_COUNTED)) if place != current]
-    counts: dict[int, int] = dict(
-        zip(counted, page.count([QueryDict(entries[place][1]) for place in counted]), strict=True)
-    )
-    if current is not None:
-        counts[current] = page.total
+        return TabSet((), None)
+    return TabSet(entries, _current(page.query, [query for _name, query, _view in entries]))
+
+
+def tabs_of(page: "ListPage") -> list[SavedTab]:
+    """The tabs as they are drawn."""
+    found = page.tab_set
+    counts: dict[int, int] = dict(zip(found.places, page.tab_counts, strict=True)) if found.entries else {}
+    if found.current is not None:
+        counts[found.current] = page.total
     tabs = []
-    for place, (name, query, view) in enumerate(entries):
+    for place, (name, query, view) in enumerate(found.entries):
         url = f"{page.request.path}?{query}" if query else page.request.path
         is_mine = view is not None and view.user_id == page.request.user.pk
         count = counts.get(place)
         words = "" if count is None else page.count_words(count)
-        tabs.append(SavedTab(name, url, place == current, words, view, is_mine))
+        tabs.append(SavedTab(name, url, place == found.current, words, view, is_mine))
     return tabs
 
 

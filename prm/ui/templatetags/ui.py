@@ -1,6 +1,5 @@
 """Tags and filters of the kit. A builtin of the template engine: no `{% load %}` needed."""
 
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from prm.ui import charts, formats
+from prm.ui import charts, formats, pieces
 from prm.ui.navigation import Area, NavSection, bottom_bar, visible_sections
 
 register = template.Library()
@@ -60,18 +59,18 @@ def html_attrs(attrs: Mapping[str, Any]) -> SafeString:
     return format_html_join("", ' {}="{}"', parts)
 
 
-@register.filter
-def initials(name: Any) -> str:
-    """Two letters that stand for a name."""
-    words = [word for word in str(name or "").split() if word[0].isalnum()]
-    letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else "".join(words)[:2]
-    return letters.upper() or "?"
+register.filter("initials", pieces.initials)
+register.filter("tone", pieces.tone)
+register.simple_tag(pieces.who, name="who")
+register.simple_tag(pieces.grade, name="grade")
+register.simple_tag(pieces.tier, name="tier")
+register.simple_tag(pieces.delta, name="delta")
 
 
-@register.filter
-def tone(name: Any) -> str:
-    """One of five quiet colours for an avatar, always the same for the same name."""
-    return f"a{zlib.crc32(str(name).encode()) % 5 + 1}"
+@register.simple_tag(takes_context=True)
+def cells(context: template.Context, row: Any) -> SafeString:
+    """The cells of one row of a list."""
+    return mark_safe("".join(cell.html(context) for cell in row.cells))  # noqa: S308  (each cell is escaped)
 
 
 @register.simple_tag(takes_context=True)

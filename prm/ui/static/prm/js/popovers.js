@@ -1,4 +1,6 @@
 // Menus and panels: the browser opens and closes them, this puts them beside their button and moves with arrow keys.
+import { onContent } from "./page.js";
+
 const GAP = 4, EDGE = 8;
 
 function place(panel) {
@@ -20,15 +22,24 @@ function place(panel) {
   });
 }
 
+const resized = new ResizeObserver((changes) => changes.forEach(({ target }) => { if (target.matches(".placed:popover-open")) place(target); }));
+const firstField = (panel) => panel.querySelector("input:not([type=hidden]), select, textarea")?.focus({ preventScroll: true });
 const entries = (menu) => [...menu.querySelectorAll("a[href], button:not([disabled]):not([hidden]), input")];
 
 document.addEventListener("toggle", (event) => {
   const panel = event.target;
   if (!panel.matches?.("[popover]") || event.newState !== "open") return;
   place(panel);
+  resized.observe(panel);
   if (panel.matches("[data-menu]")) entries(panel)[0]?.focus({ preventScroll: true });
-  else panel.querySelector("input:not([type=hidden]), select, textarea")?.focus({ preventScroll: true });
+  else firstField(panel);
 }, true);
+
+// Fields that were fetched when their panel opened.
+onContent((piece) => {
+  const panel = piece !== document && piece.closest(".pop:popover-open");
+  if (panel && !panel.contains(document.activeElement)) firstField(panel);
+});
 
 document.addEventListener("keydown", (event) => {
   const menu = event.target.closest?.("[data-menu]");

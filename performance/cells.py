@@ -1,0 +1,82 @@
+"""How lists draw the figures of scorecards: of a card, and of a partner that `annotate_scores` has read."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from prm.ui import charts, formats, pieces
+
+
+def score(total: Decimal | None, *, rated: bool, grade: str) -> SafeString:
+    """A total with its grade, or why there is none."""
+    if total is None:
+        return pieces.badge(_("No data"))
+    return format_html(
+        '<span class="row">{}<b class="num">{}</b>{}</span>',
+        pieces.grade(grade) if rated else "",
+        formats.number(total, 1),
+        "" if rated else format_html(" {}", pieces.badge(_("Not rated"), "warn")),
+    )
+
+
+def coverage(_row: Any, value: Decimal | None) -> SafeString | str:
+    """How much of the weight has data, marked where something is missing."""
+    if value is None:
+        return formats.NONE
+    return format_html('<span class="{}">{}</span>', "tx-warn" if value < 1 else "dim", formats.share(value))
+
+
+def change(_row: Any, value: Decimal | None) -> SafeString:
+    """Points against the period before."""
+    return pieces.delta(value, better="up")
+
+
+def trend(series: Sequence[Any], delta: Decimal | None) -> SafeString:
+    """The totals of the last periods, in the colour of the last movement."""
+    return charts.sparkline(series, "neg" if delta is not None and delta < 0 else "pos")
+
+
+# --- of a partner ---------------------------------------------------------------------------------------------------
+def partner_score(partner: Any, value: Any) -> SafeString:
+    """The partner's total in the period of the list."""
+    if value is None and partner.score_rated is None:
+        return pieces.badge(_("No scorecard"))
+    return score(value, rated=bool(partner.score_rated), grade=partner.score_grade)
+
+
+def partner_trend(partner: Any, _value: Any) -> SafeString:
+    """The partner's last periods."""
+    return trend(partner.score_series, partner.score_delta)
+
+
+# --- of a card ------------------------------------------------------------------------------------------------------
+def card_partner(card: Any, _value: Any) -> SafeString:
+    """The partner, leading to its scorecard."""
+    return pieces.who(card.partner.name, card.partner.city, card.scorecard_url)
+
+
+def card_tier(card: Any, value: Any) -> SafeString:
+    """The tier that the card was scored in."""
+    return pieces.tier(value, card.tier_place)
+
+
+def card_score(card: Any, value: Any) -> SafeString:
+    """The card's total."""
+    return score(value, rated=card.rated, grade=card.grade)
+
+
+def card_trend(card: Any, _value: Any) -> SafeString:
+    """The last periods of the card's partner."""
+    return trend(card.series, card.delta)
+
+
+def card_rank(card: Any, value: Any) -> SafeString | str:
+    """The rank and how many are ranked."""
+    if not value:
+        return formats.NONE
+    among = _("of %(size)s") % {"size": formats.number(card.cohort)}
+    return format_html('{} <span class="dim">{}</span>', formats.number(value), among)

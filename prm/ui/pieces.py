@@ -1,0 +1,101 @@
+"""The small pieces of markup that stand in every row of a list, made in Python: a page draws hundreds of them.
+
+The components of the same names in `templates/cotton` use these.
+"""
+
+import zlib
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from prm.ui import formats
+
+NONE = mark_safe('<span class="dim">–</span>')
+_TIERS = {1: "pl", 2: "go", 3: "si"}
+_UP = mark_safe('<svg viewBox="0 0 10 10" aria-hidden="true"><path d="M5 1 9 8H1Z"/></svg>')
+_DOWN = mark_safe('<svg viewBox="0 0 10 10" aria-hidden="true"><path d="M5 9 1 2H9Z"/></svg>')
+
+
+def initials(name: Any) -> str:
+    """Two letters that stand for a name."""
+    words = [word for word in str(name or "").split() if word[0].isalnum()]
+    letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else "".join(words)[:2]
+    return letters.upper() or "?"
+
+
+def tone(name: Any) -> str:
+    """One of five quiet colours for an avatar, always the same for the same name."""
+    return f"a{zlib.crc32(str(name).encode()) % 5 + 1}"
+
+
+def who(
+    name: Any, detail: Any = "", href: str = "", *, round: Any = "", letters: str = "", attrs: Any = "", more: Any = ""
+) -> SafeString:
+    """Avatar, name and one line below; with `href` the whole is a link. `more` stands below the detail."""
+    inner = format_html(
+        '<span class="who"><span class="av {}{}" aria-hidden="true">{}</span>'
+        '<span><b title="{}">{}</b>{}{}</span></span>',
+        tone(name),
+        " r" if round else "",
+        letters or initials(name),
+        name,
+        name,
+        format_html("<small>{}</small>", detail) if detail else "",
+        more,
+    )
+    return format_html('<a href="{}"{}>{}</a>', href, attrs, inner) if href else inner
+
+
+def badge(text: Any, tone: str = "") -> SafeString:
+    """A status word. `tone`: nothing (neutral), pos, warn, neg, acc."""
+    return format_html('<span class="badge{}">{}</span>', f" {tone}" if tone else "", text)
+
+
+def grade(letter: Any, size: str = "", place: str = "") -> SafeString:
+    """A grade's letter in its colour. `place`: colour key A to E where a programme uses other letters."""
+    if not letter:
+        return SafeString("")
+    return format_html(
+        '<span class="gr {}{}"><span class="sr">{} </span>{}</span>',
+        place or letter,
+        f" {size}" if size else "",
+        _("Grade"),
+        letter,
+    )
+
+
+def tier(name: Any, place: Any = None) -> SafeString:
+    """A tier: diamond and name. `place`: 1 the highest (drawn platinum), 2 gold, 3 silver, others outlined."""
+    if not name:
+        return SafeString("")
+    colour = _TIERS.get(int(place), "re") if str(place or "").isdecimal() else "re"
+    return format_html(
+        '<span class="tier"><svg viewBox="0 0 12 12" aria-hidden="true">'
+        '<path class="t-{}" d="M6 .8 11.2 6 6 11.2.8 6Z"/></svg>{}</span>',
+        colour,
+        name,
+    )
+
+
+def delta(value: Any, better: str = "", unit: str = "", digits: Any = 1, suffix: Any = "") -> SafeString:
+    """A change. The arrow shows the movement, the colour whether it is good.
+
+    `better`: up, down, or nothing (no judgement, grey). `suffix`: words after it.
+    """
+    if value is None or value == "":
+        return mark_safe('<span class="dl">–</span>')
+    text = formats.signed(value, int(digits))
+    way = {"+": "up", "−": "down"}.get(text[:1], "")
+    judged = "" if not way or not better else "pos" if way == better else "neg"
+    said = {"pos": _("(better)"), "neg": _("(worse)"), "": ""}[judged]
+    return format_html(
+        '<span class="dl{}">{}{}{}{}{}</span>',
+        f" {judged}" if judged else "",
+        {"up": _UP, "down": _DOWN, "": ""}[way],
+        text,
+        f"{formats.unit_space(unit)}{unit}" if unit else "",
+        format_html(" {}", suffix) if suffix else "",
+        format_html('<span class="sr"> {}</span>', said) if said else "",
+    )
