@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, QuerySet, UUIDField, Value
+from django.db import connection
 
 from prm.access.roles import Role
-from prm.accounts.models import Membership, PartnerAccess, User
+from prm.accounts.models import User
 
 
 def workspace_url(slug: str) -> str:
@@ -58,14 +58,27 @@ def initials_of(name: str) -> str:
     return letters.upper()
 
 
+_PLACES = """
+SELECT t.name, t.slug, t.accent, m.role, m.last_seen_at, '', NULL
+  FROM accounts_membership m JOIN tenancy_tenant t ON t.id = m.tenant_id
+ WHERE m.user_id = %(user)s AND m.is_active AND t.is_active
+UNION ALL
+SELECT t.name, t.slug, t.accent, a.role, a.last_seen_at, a.partner_name, a.partner_public_id::text
+  FROM accounts_partneraccess a JOIN tenancy_tenant t ON t.id = a.tenant_id
+ WHERE a.user_id = %(user)s AND a.is_active AND t.is_active
+"""
+"""By hand, because every page asks it: putting it together in the ORM takes longer than all else in the menu."""
+
+
 def places_of(user: User | AnonymousUser) -> Places:
     """A person's places. One query on platform tables; needs no scope."""
     if not user.is_authenticated:
         return Places()
-    inside = _rows(Membership, user, partner_name=Value(""), address=Value(None, output_field=UUIDField()))
-    outside = _rows(PartnerAccess, user, partner_name=F("partner_name"), address=F("partner_public_id"))
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES, {"user": user.pk})
+        rows = cursor.fetchall()
     found: dict[str, list[Place]] = {"workspace": [], "portal": []}
-    for name, slug, accent, role, last_seen_at, partner_name, address in inside.union(outside, all=True):
+    for name, slug, accent, role, last_seen_at, partner_name, address in rows:
         kind = "workspace" if address is None else "portal"
         found[kind].append(
             Place(
@@ -79,14 +92,6 @@ def places_of(user: User | AnonymousUser) -> Places:
             )
         )
     return Places(workspaces=_by_use(found["workspace"]), portals=_by_use(found["portal"]))
-
-
-def _rows(model: type[Membership | PartnerAccess], user: User, *, partner_name: Any, address: Any) -> QuerySet:
-    """Tenant's name, slug and accent, role, last visit, partner's name and id."""
-    rows = model._default_manager.filter(user=user, is_active=True, tenant__is_active=True).order_by()
-    return rows.values_list(
-        "tenant__name", "tenant__slug", "tenant__accent", "role", "last_seen_at", partner_name, address
-    )
 
 
 def _by_use(places: Any) -> tuple[Place, ...]:
