@@ -136,7 +136,10 @@ class Stack:
 
     def start_services(self) -> dict[str, str]:
         """Database and broker, each only if the environment names none. Returns their addresses."""
-        addresses = {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "prm.settings.dev")}
+        addresses = {
+            "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "prm.settings.dev"),
+            "DEBUG": os.environ.get("DEBUG", "0"),  # the product as its users see it, with its own error pages
+        }
         if not os.environ.get("DATABASE_URL"):
             server = development_server()
             server.acquire()
