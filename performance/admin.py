@@ -81,13 +81,14 @@ class BenchmarkAdmin(TenantModelAdmin):
         "scope_label",
         "valid_from",
         "valid_to",
+        "basis",
         "floor",
         "target",
         "stretch",
         "ceiling",
         "withdrawn_at",
     ]
-    list_filter = [("withdrawn_at", admin.EmptyFieldListFilter), "period_kind", "scope", "direction", "kpi"]
+    list_filter = [("withdrawn_at", admin.EmptyFieldListFilter), "period_kind", "scope", "basis", "direction", "kpi"]
     search_fields = ["kpi__code", "kpi__name", "partner__name", "partner__external_id", "note"]
     list_select_related = ["kpi", "tier", "region", "partner_type", "partner"]
     date_hierarchy = "valid_from"
@@ -102,6 +103,7 @@ class BenchmarkAdmin(TenantModelAdmin):
             ("tier", "region", "partner_type"),
             "partner",
             ("valid_from", "valid_to"),
+            "basis",
             ("floor", "target", "stretch", "ceiling"),
             "chart_target",
             "note",

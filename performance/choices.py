@@ -42,6 +42,19 @@ class GrowthBase(TextChoices):
     PERIOD = "period", _("The period before")
 
 
+class BenchmarkBasis(TextChoices):
+    """What the numbers of a benchmark are: values of the KPI, percent of an own result, or percentiles of a cohort."""
+
+    ABSOLUTE = "absolute", _("Values of the KPI")
+    OWN_YEAR = "own_year", _("Percent of the partner's own result a year earlier")
+    OWN_PERIOD = "own_period", _("Percent of the partner's own result in the period before")
+    COHORT = "cohort", _("Percentiles of similar partners in the last closed period")
+
+
+OWN_PAST = (BenchmarkBasis.OWN_YEAR, BenchmarkBasis.OWN_PERIOD)
+"""The numbers are percent of an own earlier result."""
+
+
 class Direction(TextChoices):
     """Which way is better (R5)."""
 

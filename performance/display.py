@@ -5,8 +5,8 @@ Only text leaves this module; nothing computed from it goes back into a score.
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from performance.choices import Direction
-from performance.models import KPI
+from performance.choices import BenchmarkBasis, Direction
+from performance.models import KPI, Benchmark
 from prm.ui import formats
 from prm.ui.formats import COMPACT_FROM, NONE, SYMBOLS, number, signed
 
@@ -51,6 +51,17 @@ def threshold(kpi: KPI, value: Decimal | None, *, short: bool = False) -> str:
     if short and abs(value) >= COMPACT_FROM:
         return with_unit(formats.compact(value), kpi.unit)
     return with_unit(plain(value), kpi.unit)
+
+
+def benchmark_number(benchmark: Benchmark, value: Decimal | None, *, kpi: KPI | None = None) -> str:
+    """A number of a benchmark: a value of its KPI, percent of an own result, or a percentile as P50."""
+    if value is None:
+        return NONE
+    if benchmark.basis == BenchmarkBasis.COHORT:
+        return f"P{plain(value)}"
+    if benchmark.is_relative:
+        return with_unit(plain(value), "%")
+    return threshold(kpi or benchmark.kpi, value)
 
 
 def percent(share: Decimal | None, decimals: int = 0) -> str:

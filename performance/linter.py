@@ -22,6 +22,9 @@ from performance.rules import HUNDRED, ZERO, weights_are_complete
 PERIODS = 4
 """The linter looks back at so many complete periods."""
 
+BASELESS_FROM = Decimal("0.20")
+"""A relative benchmark is worth a warning when it has nothing to follow from for more than this share."""
+
 WEIGHT_LIMIT = Decimal(50)
 """A KPI with more weight than this, in percent, decides the card alone."""
 
@@ -253,6 +256,29 @@ def _no_benchmark(line: TemplateLine, facts: LintFacts) -> Iterator[Finding]:
         )
 
 
+def _no_base(line: TemplateLine, facts: LintFacts) -> Iterator[Finding]:
+    """A relative benchmark that has nothing to follow from for many: new partners, small cohorts, nothing closed."""
+    for period in (facts.periods[0], *facts.others):
+        stat = facts.total(line.kpi_id, [period.pk])
+        if stat.applicable and stat.baseless > stat.applicable * BASELESS_FROM:
+            yield _about(
+                line,
+                "relative_without_base",
+                ngettext(
+                    "In %(period)s its benchmark has nothing to follow from for %(missing)s of %(every)s partner: no "
+                    "own earlier result above 0, or fewer than five similar partners in the last closed period.",
+                    "In %(period)s its benchmark has nothing to follow from for %(missing)s of %(every)s partners: no "
+                    "own earlier result above 0, or fewer than five similar partners in the last closed period.",
+                    stat.applicable,
+                )
+                % {"period": period.label, "missing": stat.baseless, "every": stat.applicable}
+                + " "
+                + _("It would not count for them."),
+                _("Set a benchmark in values of the KPI for those partners, which wins as the more specific one."),
+                Place.BENCHMARKS,
+            )
+
+
 def _kind_words() -> dict[str, str]:
     return {"month": _("months"), "quarter": _("quarters"), "half": _("half-years"), "year": _("years")}
 
@@ -331,6 +357,7 @@ def _last_periods(facts: LintFacts) -> str:
 
 _LINE_CHECKS: tuple[Callable[[TemplateLine, LintFacts], Iterator[Finding]], ...] = (
     _no_benchmark,
+    _no_base,
     _too_few,
     _out_of_reach,
     _step,

@@ -13,10 +13,18 @@ display values of 4 places.
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Any, Protocol, TypeVar
 
-from performance.choices import Aggregation, BenchmarkScope, Direction, LineState, MissingPolicy, UnratedReason
+from performance.choices import (
+    Aggregation,
+    BenchmarkBasis,
+    BenchmarkScope,
+    Direction,
+    LineState,
+    MissingPolicy,
+    UnratedReason,
+)
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -186,12 +194,16 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class BenchmarkChoice:
-    """A benchmark that fits the KPI, the period kind and the partner; valid in `[valid_from, valid_to)`."""
+    """A benchmark that fits the KPI, the period kind and the partner; valid in `[valid_from, valid_to)`.
+
+    By any `basis` but absolute its thresholds are percent or percentiles, which become values by `thresholds_of_…`.
+    """
 
     scope: str
     valid_from: date
     valid_to: date | None
     thresholds: Thresholds
+    basis: str = BenchmarkBasis.ABSOLUTE
 
 
 SCOPE_ORDER = tuple(scope.value for scope in BenchmarkScope)
@@ -205,6 +217,48 @@ def resolve_benchmark(choices: Iterable[BenchmarkChoice], *, period_start: date)
         if choice.valid_from <= period_start and (choice.valid_to is None or period_start < choice.valid_to)
     ]
     return min(valid, key=lambda choice: SCOPE_ORDER.index(choice.scope), default=None)
+
+
+# R4, relative benchmarks: thresholds that follow from an earlier result ---------------------------------------
+
+COHORT_BASE_FROM = 5
+"""A cohort of fewer says more about its members than about what can be expected: no benchmark comes of it."""
+
+
+def thresholds_of_own_past(percent: Thresholds, base: Decimal | None) -> Thresholds | None:
+    """The thresholds as percent of an own earlier actual, 6 places each; None without one, or when it is not above 0.
+
+    A part of nothing, or of a loss, is no expectation, as a growth on it is no growth (R3).
+    """
+    if base is None or base <= 0:
+        return None
+    with localcontext(_EXACT):
+        values = [
+            None if number is None else rounded(number * base / HUNDRED, ACTUAL_PLACES)
+            for number in (percent.floor, percent.target, percent.stretch, percent.ceiling)
+        ]
+    return Thresholds(percent.direction, *values)  # type: ignore[arg-type]
+
+
+def thresholds_of_cohort(percentiles: Thresholds, actuals: Iterable[Decimal]) -> Thresholds | None:
+    """The thresholds as percentiles of a cohort's actuals; None for a cohort of fewer than five.
+
+    The P-th percentile is the smallest actual that at least P percent of the members do not exceed: always a result
+    that somebody had, so that it can be counted out by hand.
+    """
+    ordered = sorted(actuals)
+    if len(ordered) < COHORT_BASE_FROM:
+        return None
+    values = [
+        None if number is None else ordered[percentile_place(number, len(ordered)) - 1]
+        for number in (percentiles.floor, percentiles.target, percentiles.stretch, percentiles.ceiling)
+    ]
+    return Thresholds(percentiles.direction, *values)  # type: ignore[arg-type]
+
+
+def percentile_place(percentile: Decimal, members: int) -> int:
+    """Which of the ordered members the percentile is, from 1."""
+    return max(1, int((percentile * members / HUNDRED).to_integral_value(rounding=ROUND_CEILING)))
 
 
 # R5 and R6: points and attainment -----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from partners.models import Partner, PartnerType, Programme, Region, Tier
 from performance.choices import (
     Aggregation,
+    BenchmarkBasis,
     BenchmarkScope,
     Direction,
     GrowthBase,
@@ -128,6 +129,9 @@ class BenchmarkSerializer(serializers.Serializer):
     valid_from = serializers.DateField()
     last_day = serializers.SerializerMethodField()
     direction = serializers.ChoiceField(Direction.choices)
+    basis = serializers.ChoiceField(
+        BenchmarkBasis.choices, help_text="What the numbers are: values, percent of an own result, or percentiles."
+    )
     floor = serializers.DecimalField(max_digits=20, decimal_places=6)
     target = serializers.DecimalField(max_digits=20, decimal_places=6)
     stretch = serializers.DecimalField(max_digits=20, decimal_places=6)
@@ -171,6 +175,15 @@ class BenchmarkSetSerializer(StrictSerializer):
     partner = KeyField(Partner, "external_id", required=False, help_text="External number.")
     valid_from = serializers.DateField()
     last_day = serializers.DateField(required=False, help_text="The last day on which it holds; without it, no end.")
+    basis = serializers.ChoiceField(
+        BenchmarkBasis.choices,
+        required=False,
+        help_text=(
+            "What the numbers are: values of the KPI (`absolute`), percent of the partner's own result a year earlier "
+            "or in the period before (`own_year`, `own_period`), or percentiles of similar partners' results in the "
+            "last closed period (`cohort`). Without it, values."
+        ),
+    )
     floor = serializers.DecimalField(max_digits=20, decimal_places=6)
     target = serializers.DecimalField(max_digits=20, decimal_places=6)
     stretch = serializers.DecimalField(max_digits=20, decimal_places=6)
@@ -381,6 +394,25 @@ class DerivationSerializer(serializers.Serializer):
     inputs = DerivationInputSerializer(many=True)
 
 
+class RelativeSerializer(serializers.Serializer):
+    """A benchmark that follows from an earlier result, and the figures to redo it by.
+
+    Percent are of `base`, the own result `back` months before; percentiles of the results of `members` similar partners
+    in the closed period `period`. Without a base the line counts as one without benchmark.
+    """
+
+    basis = serializers.ChoiceField(BenchmarkBasis.choices)
+    scope = serializers.ChoiceField(BenchmarkScope.choices)
+    floor = serializers.DecimalField(max_digits=20, decimal_places=6)
+    target = serializers.DecimalField(max_digits=20, decimal_places=6)
+    stretch = serializers.DecimalField(max_digits=20, decimal_places=6)
+    ceiling = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
+    base = serializers.DecimalField(max_digits=30, decimal_places=6, allow_null=True)
+    back = serializers.IntegerField(allow_null=True)
+    period = serializers.CharField(allow_null=True)
+    members = serializers.IntegerField()
+
+
 class LineSerializer(serializers.Serializer):
     """One KPI on a card. The contributions of the scored lines add up to the total."""
 
@@ -394,16 +426,17 @@ class LineSerializer(serializers.Serializer):
     actual = serializers.DecimalField(max_digits=30, decimal_places=6, allow_null=True)
     facts = serializers.IntegerField(help_text="How many measurements it has.")
     benchmark_scope = serializers.CharField(allow_null=True)
-    floor = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
-    target = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
-    stretch = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
-    ceiling = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
+    floor = serializers.DecimalField(max_digits=40, decimal_places=6, allow_null=True)
+    target = serializers.DecimalField(max_digits=40, decimal_places=6, allow_null=True)
+    stretch = serializers.DecimalField(max_digits=40, decimal_places=6, allow_null=True)
+    ceiling = serializers.DecimalField(max_digits=40, decimal_places=6, allow_null=True)
     points = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
     attainment = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
     contribution = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
     points_lost = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True)
     carried_periods = serializers.IntegerField()
     derivation = DerivationSerializer(allow_null=True)
+    relative = RelativeSerializer(allow_null=True)
 
 
 class CardDetailSerializer(CardSerializer):

@@ -5,6 +5,7 @@ A draft of a template is tried out by the same statement, over cards that are on
 """
 
 from performance.engine.fragments import PER_PERIOD_WORDS, SUMS, actual, points, signed
+from performance.engine.relative import DESCRIPTION, IS_RESOLVED, OF_LINE, threshold_of
 
 FILTERS = {
     "cards": "s.id = ANY(%(cards)s)",
@@ -49,6 +50,7 @@ COLUMNS = {
     "gate_grade": "text",
     "gate_failed": "boolean",
     "derivation": "jsonb",
+    "relative": "jsonb",
 }
 """What a line says, with PostgreSQL's types: also the shape in which it is frozen."""
 
@@ -79,6 +81,9 @@ _DERIVATION = f"""CASE WHEN k.aggregation IN ('growth', 'quotient', 'formula') T
       WHERE n.tenant_id = %(tenant)s AND n.kpi_id = k.id)) END"""
 
 
+_FLOOR, _TARGET, _STRETCH = (threshold_of(name) for name in ("floor", "target", "stretch"))
+
+
 def derived(cards: str) -> str:
     """The lines of all unfrozen cards of `CARDS[cards]`, as a subquery with `card_id` and COLUMNS.
 
@@ -95,7 +100,8 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
             WHEN target <> 0 THEN round(least(greatest(1 + (a - tg) / abs(target), 0), 2), 4) END AS attainment,
        CASE WHEN NOT blocked THEN round(p * w / nullif(got, 0), 4) END AS contribution,
        CASE WHEN NOT blocked THEN round((100 - p) * w / nullif(got, 0), 4) END AS points_lost,
-       gate_minimum, gate_grade, coalesce(p < gate_minimum, false) AS gate_failed, derivation
+       gate_minimum, gate_grade, coalesce(p < gate_minimum, false) AS gate_failed, derivation,
+       relative
   FROM (
     SELECT scored.*, sum(w) FILTER (WHERE p IS NOT NULL) OVER card AS got,
            bool_or(state = 'blocking') OVER card AS blocked
@@ -114,14 +120,19 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
                            l.weight AS w, l.gate_minimum, l.gate_grade, c.applies, c.tp, coalesce(r.n, 0) AS facts,
                            CASE WHEN k.aggregation IN {PER_PERIOD_WORDS} THEN pa.actual
                                 ELSE {actual("r", "k")} END AS raw,
-                           {_DERIVATION} AS derivation, b.id AS benchmark_id, b.scope AS benchmark_scope,
-                           b.valid_from AS benchmark_from, b.direction, b.floor, b.target, b.stretch, b.ceiling AS ce,
-                           {signed("b.floor", "b.direction")} AS fl, {signed("b.target", "b.direction")} AS tg,
-                           {signed("b.stretch", "b.direction")} AS st, coalesce(e.age, ea.age) + 1 AS carried_periods,
+                           {_DERIVATION} AS derivation, {DESCRIPTION} AS relative,
+                           CASE WHEN {IS_RESOLVED} THEN b.id END AS benchmark_id,
+                           CASE WHEN {IS_RESOLVED} THEN b.scope END AS benchmark_scope,
+                           CASE WHEN {IS_RESOLVED} THEN b.valid_from END AS benchmark_from, b.direction,
+                           {_FLOOR} AS floor, {_TARGET} AS target, {_STRETCH} AS stretch,
+                           {threshold_of("ceiling")} AS ce, {signed(_FLOOR, "b.direction")} AS fl,
+                           {signed(_TARGET, "b.direction")} AS tg, {signed(_STRETCH, "b.direction")} AS st,
+                           coalesce(e.age, ea.age) + 1 AS carried_periods,
                            {signed("coalesce(e.a, ea.a)", "b.direction")} AS carried
                       FROM (
                         SELECT s.id, s.partner_id, s.tier_id, s.partner_type_id, s.region_id, p.kind, p.start_on,
                                p.ym_from, p.ym_to, p.ym_to - p.ym_from AS months, t.points_at_target AS tp,
+                               t.programme_id,
                                l.id AS line_id,
                                NOT EXISTS (SELECT 1 FROM performance_templatelinetype y
                                             WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id)
@@ -163,6 +174,7 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
                          WHERE b.withdrawn_at IS NULL AND b.valid_from <= c.start_on
                            AND (b.valid_to IS NULL OR c.start_on < b.valid_to)
                          ORDER BY b.nearness LIMIT 1) b ON c.applies
+                      {OF_LINE}
                       LEFT JOIN LATERAL (
                         SELECT o.age, o.a FROM (
                           SELECT o.age, {actual("o", "k")} AS a

@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from performance.choices import PER_PERIOD, RunKind
-from performance.engine import special, statements
+from performance.engine import relative, special, statements
 from performance.engine.statements import Extent
 from performance.errors import RecomputeBusy
 from performance.models import PeriodRow, Rollup, Run, Scorecard
@@ -169,9 +169,9 @@ class _Engine:
     def _refresh_sums(self, pairs: int) -> None:
         """Bring the monthly sums of the claimed pairs up to date, and have a row for every period they fall into."""
         first, last = self._refresh(pairs)
-        scored, lines, figures = self._execute(special.DEFINITIONS).fetchone()
+        scored, lines, figures, bases = self._execute(special.DEFINITIONS).fetchone()
         kinds = {PeriodKind(kind) for kind in scored or ()}
-        self.plan = special.plan_from_rows(lines, figures)
+        self.plan = special.plan_from_rows(lines, figures, bases)
         self.params.update(self.plan.params)
         rows = list(PeriodRow.objects.all())
         calendar = FiscalCalendar(self.tenant.fiscal_year_start)
@@ -199,6 +199,8 @@ class _Engine:
             return (0, 0), removed, 0, 0, [], ""
         has_policies, _members = self._execute(statements.members(extent, has_special=has_special)).fetchone()
         cells, literals = special.cells(self.plan) if has_special else ("", {})
+        if self.plan.has_relative:
+            cells += relative.RESOLVE
         cards = statements.cards(extent, kinds=kinds, has_policies=has_policies, has_special=has_special, before=cells)
         scored, rated = self._execute(cards, first_ym=first_ym, end_ym=end_ym, **literals).fetchone()
         removed = 0 if mode in statements.CLOSED_TOO else self._remove_stale(extent)

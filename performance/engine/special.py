@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from performance.choices import PER_PERIOD, Aggregation, GrowthBase
+from performance.choices import OWN_PAST, PER_PERIOD, Aggregation, BenchmarkBasis, GrowthBase
 from performance.engine.fragments import SUMS, actual
+from performance.engine.relative import NEEDS
 from performance.rules import ACTUAL_PLACES, DERIVED_LIMIT
 from prm.imports.expressions import parse
 from prm.periods import PeriodKind
@@ -39,9 +40,11 @@ SELECT (SELECT array_agg(DISTINCT kind)
                                FROM performance_kpiinput n
                                JOIN performance_kpi s ON s.tenant_id = %(tenant)s AND s.id = n.source_id
                               WHERE n.tenant_id = %(tenant)s AND n.kpi_id = k.id) i
-         WHERE k.tenant_id = %(tenant)s AND k.aggregation = ANY(%(special)s) AND EXISTS (SELECT 1 FROM line))
-"""
-"""The kinds of period that are scored, the lines with special KPIs, and the definitions of such KPIs.
+         WHERE k.tenant_id = %(tenant)s AND k.aggregation = ANY(%(special)s) AND EXISTS (SELECT 1 FROM line)),
+       ({relative})
+""".replace("{relative}", NEEDS)
+"""The kinds of period that are scored, the lines with special KPIs, the definitions of such KPIs, and the relative
+benchmarks.
 
 A draft's lines are computed along with the published versions of its programme, so that the draft can be tried out."""
 
@@ -71,10 +74,28 @@ class Line:
     kind: str
 
 
-class Plan:
-    """What one run has to compute for the special KPIs; falsy when no published template has one."""
+@dataclass(frozen=True)
+class Base:
+    """A relative benchmark of a KPI that a published template or its draft has, for one kind of period."""
 
-    def __init__(self, figures: Mapping[int, Figure], lines: Iterable[Line]) -> None:
+    template: int
+    kpi: int
+    kind: str
+    basis: str
+
+    @property
+    def back(self) -> int:
+        """How many months before the period the own result was."""
+        return MONTHS_OF_A_YEAR if self.basis == BenchmarkBasis.OWN_YEAR else PeriodKind(self.kind).months
+
+
+class Plan:
+    """What one run has to compute for the special KPIs, and which earlier months relative benchmarks look at.
+
+    Falsy when no published template looks at anything but the months of its periods.
+    """
+
+    def __init__(self, figures: Mapping[int, Figure], lines: Iterable[Line], bases: Sequence[Base] = ()) -> None:
         self.figures = figures
         self.needs: set[tuple[int, str, int, int]] = set()
         """Template, kind of period, KPI, months that its window lies before the period."""
@@ -82,7 +103,14 @@ class Plan:
             months = PeriodKind(line.kind).months
             for age in range(line.carry + 1):
                 self._need(line.template, line.kind, line.kpi, age * months)
+        own = [base for base in bases if base.basis in OWN_PAST]
+        for base in own:
+            if base.kpi in figures:
+                self._need(base.template, base.kind, base.kpi, base.back)
         used = {kpi for _template, _kind, kpi, _back in self.needs}
+        # The engine reads the own results of other KPIs where it needs them; here they only say which months matter.
+        self.needs |= {(base.template, base.kind, base.kpi, base.back) for base in own}
+        self.has_relative = bool(bases)
         self.plain = sorted(used - figures.keys())
         self.ordered = [figures[kpi] for kpi in in_order(figures) if kpi in used]
 
@@ -109,7 +137,11 @@ class Plan:
         return {name: list(column) for name, column in zip(names, columns, strict=True)}
 
 
-def plan_from_rows(lines: Sequence[Sequence[str]] | None, figures: Sequence[Sequence[str | None]] | None) -> Plan:
+def plan_from_rows(
+    lines: Sequence[Sequence[str]] | None,
+    figures: Sequence[Sequence[str | None]] | None,
+    relative: Sequence[Sequence[str]] | None = None,
+) -> Plan:
     """The plan from what DEFINITIONS reads."""
     found = {}
     for id_, aggregation, compare_with, formula, ids, codes in figures or ():
@@ -117,7 +149,11 @@ def plan_from_rows(lines: Sequence[Sequence[str]] | None, figures: Sequence[Sequ
         found[int(id_ or 0)] = Figure(
             int(id_ or 0), aggregation or "", compare_with or "", formula or "", tuple(inputs)
         )
-    return Plan(found, [Line(int(template), int(kpi), int(carry), kind) for template, kpi, carry, kind in lines or ()])
+    return Plan(
+        found,
+        [Line(int(template), int(kpi), int(carry), kind) for template, kpi, carry, kind in lines or ()],
+        [Base(int(template), int(kpi), kind, basis) for template, kpi, kind, basis in relative or ()],
+    )
 
 
 def in_order(figures: Mapping[int, Figure]) -> list[int]:

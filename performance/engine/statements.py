@@ -17,6 +17,7 @@ from performance.engine.fragments import (
     points,
     signed,
 )
+from performance.engine.relative import BASIS_CODES, OWN_PAST_CODES
 from performance.engine.special import CHANGED_MONTHS, touched
 
 BEGIN = """
@@ -30,7 +31,7 @@ SELECT set_config('jit', 'off', true), set_config('work_mem', %(work_mem)s, true
 DROP_WORK_TABLES = """
 DROP TABLE IF EXISTS pg_temp.w_pair, pg_temp.w_period, pg_temp.w_map, pg_temp.w_cand, pg_temp.w_member,
                      pg_temp.w_tier, pg_temp.w_base, pg_temp.w_profile, pg_temp.w_bm, pg_temp.w_card, pg_temp.w_cohort,
-                     pg_temp.w_window, pg_temp.w_who, pg_temp.w_month, pg_temp.w_cell;
+                     pg_temp.w_window, pg_temp.w_who, pg_temp.w_month, pg_temp.w_cell, pg_temp.w_relative;
 """
 
 
@@ -253,7 +254,8 @@ SELECT t.programme_id, p.id AS period_id, t.id AS template_id, p.kind, p.seq, p.
 SELECT p.period_id, b.kpi_id, b.scope, coalesce(b.partner_id, b.tier_id, b.partner_type_id, b.region_id, 0) AS scope_id,
        b.id AS benchmark_id, {coded("b.direction", DIRECTION_CODES)} AS direction,
        {signed("b.floor", "b.direction")} AS fl,
-       {signed("b.target", "b.direction")} AS tg, {signed("b.stretch", "b.direction")} AS st, b.ceiling AS ce
+       {signed("b.target", "b.direction")} AS tg, {signed("b.stretch", "b.direction")} AS st, b.ceiling AS ce,
+       {coded("b.basis", BASIS_CODES)} AS basis
   FROM (SELECT DISTINCT period_id, kind, start_on FROM w_period) p
   JOIN performance_benchmark b
     ON b.tenant_id = %(tenant)s AND b.withdrawn_at IS NULL AND b.period_kind = p.kind
@@ -280,7 +282,8 @@ def members(extent: Extent, *, has_special: bool = False) -> str:
     everybody is done with hash joins alone: a wrong guess of the planner would cost minutes.
 
     A profile is everything a benchmark can depend on: programme, type, region and tier, and the partner itself where
-    it has benchmarks of its own. Benchmarks are resolved once per profile and period (R4) into w_bm.
+    it has benchmarks of its own or some follow from own earlier results. Benchmarks are resolved once per
+    profile and period (R4) into w_bm.
     """
     if extent.is_partial:
         looks_back = f" OR {touched('p.template_id', 'p', 'w.ym')}" if has_special else ""
@@ -313,7 +316,8 @@ SELECT a.programme_id, a.partner_id, a.tier_id, t.tier_no, a.valid_from, a.valid
     base = f"""
 SELECT b.*, dense_rank() OVER (ORDER BY type_id, region_id, own_id) AS base_no
   FROM (SELECT p.id AS partner_id, p.partner_type_id AS type_id, coalesce(p.region_id, 0) AS region_id,
-               CASE WHEN p.id IN (SELECT scope_id FROM w_cand WHERE scope = 'partner') THEN p.id ELSE 0 END AS own_id,
+               CASE WHEN p.id IN (SELECT scope_id FROM w_cand WHERE scope = 'partner')
+                      OR EXISTS (SELECT 1 FROM w_cand WHERE basis IN {OWN_PAST_CODES}) THEN p.id ELSE 0 END AS own_id,
                p.status IN ('onboarding', 'active', 'suspended') AS always
           FROM partners_partner p
           JOIN partners_partnertype y ON y.tenant_id = %(tenant)s AND y.id = p.partner_type_id AND y.is_scored
@@ -346,7 +350,8 @@ SELECT f.profile_id, p.period_id, l.kpi_id, {coded("k.aggregation", AGGREGATION_
        array_position(p.grades, l.gate_grade::text) * 100000 + l.position AS gate_code,
        coalesce(bp.direction, bt.direction, by.direction, br.direction, ba.direction) AS direction,
        coalesce(bp.fl, bt.fl, by.fl, br.fl, ba.fl) AS fl, coalesce(bp.tg, bt.tg, by.tg, br.tg, ba.tg) AS tg,
-       coalesce(bp.st, bt.st, by.st, br.st, ba.st) AS st, coalesce(bp.ce, bt.ce, by.ce, br.ce, ba.ce) AS ce
+       coalesce(bp.st, bt.st, by.st, br.st, ba.st) AS st, coalesce(bp.ce, bt.ce, by.ce, br.ce, ba.ce) AS ce,
+       coalesce(bp.basis, bt.basis, by.basis, br.basis, ba.basis) AS basis
   FROM w_period p
   JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.template_id = p.template_id
   JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = l.kpi_id
@@ -704,6 +709,9 @@ SELECT (SELECT recorded_at FROM performance_measurement WHERE tenant_id = %(tena
             SELECT id, kpi_id, period_kind, scope, tier_id, region_id, partner_type_id, partner_id, valid_from,
                    valid_to, floor, target, stretch, ceiling
               FROM performance_benchmark WHERE tenant_id = %(tenant)s AND withdrawn_at IS NULL) x),
+         (SELECT sum(hashtextextended(x::text, 0)) FROM (
+            SELECT id, basis FROM performance_benchmark
+             WHERE tenant_id = %(tenant)s AND withdrawn_at IS NULL AND basis <> 'absolute') x),
          (SELECT sum(hashtextextended(x::text, 0)) FROM (
             SELECT t.id, t.programme_id, t.valid_from, t.valid_to, t.points_at_target, t.minimum_coverage,
                    t.period_kinds, l.kpi_id, l.weight, l.policy, l.carry_periods, l.gate_minimum, l.gate_grade

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Partner, PartnerType, Region, Tier
-from performance.choices import BenchmarkScope, Direction
+from performance.choices import BenchmarkBasis, BenchmarkScope, Direction
 from performance.models import KPI, PERIOD_KINDS
 
 SCOPE_FIELDS = {
@@ -78,6 +78,16 @@ class BenchmarkForm(forms.Form):
     partner = PartnerNumberField(
         label=_("Partner number"), required=False, help_text=_("The number other systems know it by.")
     )
+    basis = forms.ChoiceField(
+        label=_("The numbers are"),
+        choices=BenchmarkBasis.choices,
+        initial=BenchmarkBasis.ABSOLUTE,
+        required=False,
+        help_text=_(
+            "A part of the own past gives every partner a benchmark of its own. Percentiles are results that partners "
+            "of the same type and tier had; P50 is the middle one, and there must be five of them."
+        ),
+    )
     floor = _threshold(_("Floor"), _("0 points from here on down."))
     target = _threshold(_("Target"), _("What you expect."))
     stretch = _threshold(_("Stretch"), _("100 points from here on."))
@@ -102,6 +112,7 @@ class BenchmarkForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        data["basis"] = data.get("basis") or BenchmarkBasis.ABSOLUTE
         self._check_scope(data)
         self._check_days(data)
         if data.get("kpi") is not None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from partners.forms.fields import Boxes, Buttons
 from partners.models import PartnerType, Region, Tier
-from performance.choices import BenchmarkScope
+from performance.choices import BenchmarkBasis, BenchmarkScope
 from performance.forms.benchmark import day_input
 from performance.models import KPI, PERIOD_KINDS
 from performance.services.benchmark_bulk import EVERYBODY, Factor, Group
@@ -83,6 +83,7 @@ class BenchmarkBulkForm(_Changing):
         widget=Buttons(),
         initial="set",
     )
+    basis = forms.ChoiceField(label=gettext_lazy("The numbers are"), choices=BenchmarkBasis.choices, required=False)
     floor = forms.DecimalField(label=gettext_lazy("Floor"), max_digits=20, decimal_places=6, required=False)
     target = forms.DecimalField(label=gettext_lazy("Target"), max_digits=20, decimal_places=6, required=False)
     stretch = forms.DecimalField(label=gettext_lazy("Stretch"), max_digits=20, decimal_places=6, required=False)
@@ -133,6 +134,11 @@ class BenchmarkBulkForm(_Changing):
         """The thresholds to set; None for a change by percent."""
         data = self.cleaned_data
         return None if data["how"] == "percent" else {name: data.get(name) for name in NUMBERS}
+
+    @property
+    def chosen_basis(self) -> str:
+        """What the numbers are."""
+        return self.cleaned_data.get("basis") or BenchmarkBasis.ABSOLUTE
 
     @property
     def chosen_groups(self) -> list[Group]:

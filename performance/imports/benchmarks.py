@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.models import Partner, PartnerType, Region, Tier
+from performance.choices import BenchmarkBasis
 from performance.imports.fields import PARTNER_NUMBER_SYNONYMS, kpi_codes, number_field, values_of, word_in
 from performance.models import KPI, PERIOD_KINDS, Benchmark
 from performance.services.benchmarks import set_benchmark, withdraw_benchmark
@@ -89,6 +90,17 @@ BENCHMARK_FIELDS = (
         bare_words=True,
         doc=gettext_lazy("For one region only, by key or name."),
         synonyms=("region",),
+    ),
+    KindField(
+        "basis",
+        gettext_lazy("Measured by"),
+        bare_words=True,
+        example="absolute",
+        doc=gettext_lazy(
+            "absolute: values of the KPI. own_year, own_period: percent of the partner's own result a year earlier or "
+            "in the period before. cohort: percentiles of similar partners in the last closed period. Empty: absolute."
+        ),
+        synonyms=("basis", "measured by"),
     ),
     number_field(
         "floor",
@@ -183,6 +195,7 @@ class BenchmarkKind(RowKind):
             stretch=values["stretch"],
             ceiling=values.get("ceiling"),
             chart_target=values.get("chart_target"),
+            basis=word_in("basis", values["basis"], BenchmarkBasis.choices) if values.get("basis") else "absolute",
             note=values.get("note") or "",
             tier=self._named(state, "tier", values.get("tier")),
             region=self._named(state, "region", values.get("region")),

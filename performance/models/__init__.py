@@ -1,6 +1,7 @@
 """KPIs, benchmarks, templates, measurements and the scorecards made of them."""
 
 from performance.models.benchmark import PERIOD_KINDS, Benchmark
+from performance.models.cohort import CohortActuals
 from performance.models.kpi import KPI, KPIInput
 from performance.models.measurement import DirtyPair, Measurement, MeasurementHistory, PeriodActual, Rollup
 from performance.models.scorecard import TOTAL_SCALE, PeriodRow, Restatement, Run, Scorecard
@@ -17,6 +18,7 @@ __all__ = [
     "PERIOD_KINDS",
     "TOTAL_SCALE",
     "Benchmark",
+    "CohortActuals",
     "DirtyPair",
     "GradeBand",
     "KPIInput",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Partner, PartnerType, Region, Tier
-from performance.choices import BenchmarkScope, Direction
+from performance.choices import BenchmarkBasis, BenchmarkScope, Direction
 from performance.models.kpi import KPI
 from performance.rules import Thresholds
 from prm.periods import PeriodKind
@@ -49,12 +49,26 @@ def _thresholds_in_order() -> Q:
     )
 
 
+def _basis_fits() -> Q:
+    """Percent are not negative, percentiles lie between 0 and 100, and only values have a point on charts."""
+    numbers = ("floor", "target", "stretch")
+    percent = Q(**{f"{name}__gte": 0 for name in numbers}) & Q(chart_target__isnull=True)
+    percentile = Q(**{f"{name}__lte": 100 for name in numbers}) & (Q(ceiling__isnull=True) | Q(ceiling__lte=100))
+    return (
+        Q(basis=BenchmarkBasis.ABSOLUTE)
+        | Q(basis__in=[BenchmarkBasis.OWN_YEAR, BenchmarkBasis.OWN_PERIOD]) & percent
+        | Q(basis=BenchmarkBasis.COHORT) & percent & percentile
+    )
+
+
 class Benchmark(TenantModel):
     """Floor, target and stretch of a KPI for a kind of period and a group of partners, over [valid_from, valid_to).
 
     An immutable version: a change is a new row that ends the former. A mistake is withdrawn, which keeps the row
-    but takes it out of all scoring of open periods. For a band `target` and `stretch` are its edges and `ceiling`
-    the upper end where points reach 0 again; `chart_target` is only the point that charts show.
+    but takes it out of all scoring of open periods. `basis` says what the numbers are: values, percent of the partner's
+    own earlier result, or percentiles of its cohort; the engine turns the latter into values. For a band
+    `target` and `stretch` are its edges and `ceiling` the upper end where points reach 0 again; `chart_target` is only
+    the point that charts show.
     """
 
     public_id = PublicIdField()
@@ -70,6 +84,9 @@ class Benchmark(TenantModel):
     valid_from = models.DateField(_("from"))
     valid_to = models.DateField(_("until, not included"), null=True, blank=True)
     direction = models.CharField(_("direction"), max_length=6, choices=Direction, editable=False)
+    basis = models.CharField(
+        _("measured by"), max_length=10, choices=BenchmarkBasis, default=BenchmarkBasis.ABSOLUTE, db_default="absolute"
+    )
     floor = models.DecimalField(_("floor"), max_digits=20, decimal_places=6)
     target = models.DecimalField(_("target"), max_digits=20, decimal_places=6)
     stretch = models.DecimalField(_("stretch"), max_digits=20, decimal_places=6)
@@ -88,6 +105,10 @@ class Benchmark(TenantModel):
         verbose_name_plural = _("benchmarks")
         indexes = [
             models.Index(fields=["tenant", "kpi", "period_kind", "scope", "partner"], name="benchmark_of_line"),
+            # Few or none: every run asks for them.
+            models.Index(
+                fields=["tenant", "kpi"], condition=~Q(basis=BenchmarkBasis.ABSOLUTE), name="benchmark_relative"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -95,6 +116,7 @@ class Benchmark(TenantModel):
             ),
             models.CheckConstraint(condition=_scope_names_its_target(), name="benchmark_scope_names_its_target"),
             models.CheckConstraint(condition=_thresholds_in_order(), name="benchmark_thresholds_in_order"),
+            models.CheckConstraint(condition=_basis_fits(), name="benchmark_basis_fits"),
             ExclusionConstraint(
                 name="benchmark_no_overlap",
                 expressions=[
@@ -119,6 +141,11 @@ class Benchmark(TenantModel):
         return str(target) if target is not None else str(BenchmarkScope.ALL.label)
 
     @property
+    def is_relative(self) -> bool:
+        """Whether the numbers become values only by an earlier result."""
+        return self.basis != BenchmarkBasis.ABSOLUTE
+
+    @property
     def thresholds(self) -> Thresholds:
-        """The numbers as the rules take them."""
+        """The numbers as the rules take them; of a relative benchmark percent or percentiles."""
         return Thresholds(self.direction, self.floor, self.target, self.stretch, self.ceiling)

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from performance.engine.fragments import PER_PERIOD_WORDS, SUMS, actual, points
+from performance.engine.relative import IS_RESOLVED, OF_LINE, threshold_of
 from performance.models import PeriodRow, Scorecard
 from performance.queries.cards import CardFilter
 from prm.tenancy.scope import require_scope
@@ -38,8 +39,8 @@ def _lines(card_ids: str, kpi: str = "") -> str:
     )
     return f"""
 WITH card AS MATERIALIZED (
-  SELECT s.id, s.partner_id, s.period_id, s.template_id, s.partner_type_id, s.tier_id, s.region_id, p.kind,
-         p.start_on, p.ym_from, p.ym_to
+  SELECT s.id, s.partner_id, s.period_id, s.programme_id, s.template_id, s.partner_type_id, s.tier_id, s.region_id,
+         p.kind, p.start_on, p.ym_from, p.ym_to
     FROM performance_scorecard s
     JOIN performance_periodrow p ON p.tenant_id = %(tenant)s AND p.id = s.period_id
    WHERE s.tenant_id = %(tenant)s AND s.lines IS NULL AND s.id IN ({card_ids})),
@@ -68,7 +69,8 @@ result AS (
       ON r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.ym_from = c.ym_from
      AND r.months = c.ym_to - c.ym_from {kpi}),
 found AS (
-  SELECT c.region_id, s.kpi_id, t.points_at_target AS tp, s.actual,
+  SELECT c.region_id, s.kpi_id, t.points_at_target AS tp, s.actual, c.partner_id, c.programme_id, c.partner_type_id,
+         c.tier_id, c.kind, c.ym_from, c.ym_to,
          coalesce(bp.id, bt.id, by.id, br.id, ba.id) AS benchmark_id
     FROM card c
     JOIN result s ON s.card_id = c.id
@@ -81,11 +83,14 @@ found AS (
                   WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id AND y.partner_type_id = c.partner_type_id)
    OFFSET 0),
 signed AS (
-  SELECT f.*, b.direction, b.floor, b.target, b.stretch, b.ceiling AS ce, f.actual * {_SIGN} AS a,
-         b.floor * {_SIGN} AS fl, b.target * {_SIGN} AS tg, b.stretch * {_SIGN} AS st
-    FROM found f
-    JOIN performance_benchmark b ON b.tenant_id = %(tenant)s AND b.id = f.benchmark_id
-   WHERE f.actual IS NOT NULL OFFSET 0),
+  SELECT c.region_id, c.kpi_id, c.tp, c.actual, b.direction, {threshold_of("target")} AS target,
+         {threshold_of("ceiling")} AS ce, c.actual * {_SIGN} AS a, {threshold_of("floor")} * {_SIGN} AS fl,
+         {threshold_of("target")} * {_SIGN} AS tg, {threshold_of("stretch")} * {_SIGN} AS st
+    FROM found c
+    JOIN performance_benchmark b ON b.tenant_id = %(tenant)s AND b.id = c.benchmark_id
+    JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = c.kpi_id
+    {OF_LINE}
+   WHERE c.actual IS NOT NULL AND {IS_RESOLVED} OFFSET 0),
 line AS (
   SELECT x.*, {points("x", "x.a")} AS points,
          CASE WHEN x.a >= x.tg AND (x.direction <> 'band' OR x.a <= x.st) THEN 'on'

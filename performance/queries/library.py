@@ -83,6 +83,8 @@ def library_rows(kpi_rows: Sequence[KPI], day: date) -> list[LibraryRow]:
     rows = []
     for kpi in kpi_rows:
         mine = by_kpi[kpi.pk]
+        for row in mine:
+            row.kpi = kpi
         general = [row for row in mine if row.scope == BenchmarkScope.ALL]
         shown = min(general, key=lambda row: _shown_kind(row.period_kind), default=None)
         lines = weights.get(kpi.pk, [])

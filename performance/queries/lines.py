@@ -38,6 +38,28 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True)
+class Relative:
+    """A benchmark that follows from an earlier result: percent or percentiles, and what they are taken from.
+
+    `base` is the partner's own result of `back` months before the period; `members` is the size of the cohort in the
+    closed period `period`. The line has a benchmark only if there is a base.
+    """
+
+    basis: str
+    benchmark_id: int
+    scope: str
+    valid_from: str
+    floor: Decimal
+    target: Decimal
+    stretch: Decimal
+    ceiling: Decimal | None
+    base: Decimal | None
+    back: int | None
+    period: str | None
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One KPI on a card, as `performance/engine/lines.py` derives it. `facts` is how many measurements it has."""
 
@@ -72,11 +94,17 @@ class Line:
     gate_grade: str
     gate_failed: bool
     derivation_json: str | None
+    relative_json: str | None = None
 
     @property
     def derivation(self) -> Derivation | None:
         """What a derived actual was computed from; None for a KPI with measurements of its own."""
         return _derivation(self.derivation_json)
+
+    @property
+    def relative(self) -> Relative | None:
+        """What its thresholds follow from; None for an absolute benchmark and without one."""
+        return _relative(self.relative_json)
 
     @property
     def is_scored(self) -> bool:
@@ -128,6 +156,16 @@ def _read(cards: str, params: dict[str, Any]) -> Iterator[Line]:
         while rows := cursor.fetchmany(2_000):
             for row in rows:
                 yield Line(*row)
+
+
+def _relative(text: str | None) -> Relative | None:
+    """A relative benchmark from its JSON."""
+    if text is None:
+        return None
+    found = json.loads(text, parse_float=Decimal, parse_int=int)
+    for name in ("floor", "target", "stretch", "ceiling", "base"):
+        found[name] = None if found[name] is None else Decimal(found[name])
+    return Relative(**found)
 
 
 def _derivation(text: str | None) -> Derivation | None:

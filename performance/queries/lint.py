@@ -37,7 +37,8 @@ class LineStat:
     """How one KPI would have come out for the partners of one type in one period, in numbers of partners.
 
     `applicable` it applies to, `benchmarked` it has a benchmark for, `measured` have a result of that period (none
-    carried), `met` reached their target, `stretched` their stretch, `steps` have a floor equal to the target.
+    carried), `met` reached their target, `stretched` their stretch, `steps` have a floor equal to the target, for
+    `baseless` a relative benchmark has nothing to follow from.
     """
 
     period_id: int
@@ -49,6 +50,7 @@ class LineStat:
     met: int
     stretched: int
     steps: int
+    baseless: int
 
     def __add__(self, other: "LineStat") -> "LineStat":
         return LineStat(
@@ -61,6 +63,7 @@ class LineStat:
             self.met + other.met,
             self.stretched + other.stretched,
             self.steps + other.steps,
+            self.baseless + other.baseless,
         )
 
 
@@ -96,7 +99,7 @@ class LintFacts:
     def total(self, kpi_id: int, period_ids: Sequence[int]) -> LineStat:
         """The counts of a KPI over all types of partners in these periods."""
         rows = [row for row in self.stats if row.kpi_id == kpi_id and row.period_id in period_ids]
-        return sum(rows, LineStat(0, kpi_id, 0, 0, 0, 0, 0, 0, 0))
+        return sum(rows, LineStat(0, kpi_id, 0, 0, 0, 0, 0, 0, 0, 0))
 
 
 # The work tables of this statement have no statistics: nested loops between them would take minutes, and compiling it
@@ -108,7 +111,7 @@ _RESULTS = f"""
 WITH {MEMBERS},
 line AS MATERIALIZED (
   SELECT member.period_id, member.partner_type_id, d.card_id, d.position, d.kpi_id, d.state, d.direction, d.weight,
-         d.actual, d.floor, d.target, d.stretch, d.points, d.benchmark_id, d.gate_failed,
+         d.actual, d.floor, d.target, d.stretch, d.points, d.benchmark_id, d.relative, d.gate_failed,
          CASE WHEN d.direction = 'lower' THEN -d.actual ELSE d.actual END AS upwards,
          member.always
          OR bool_or(d.state = 'scored' OR d.facts > 0 AND d.benchmark_id IS NOT NULL) OVER card AS is_card,
@@ -122,7 +125,8 @@ stat AS (
                           WHEN 'higher' THEN actual >= target ELSE actual BETWEEN target AND stretch END) AS met,
          count(*) FILTER (WHERE state = 'scored' AND CASE direction WHEN 'lower' THEN actual <= stretch
                           WHEN 'higher' THEN actual >= stretch ELSE actual BETWEEN target AND stretch END) AS stretched,
-         count(*) FILTER (WHERE floor = target) AS steps
+         count(*) FILTER (WHERE floor = target) AS steps,
+         count(*) FILTER (WHERE relative IS NOT NULL AND benchmark_id IS NULL) AS baseless
     FROM line WHERE is_card GROUP BY 1, 2, 3),
 results AS (
   SELECT array_agg(kpi_id ORDER BY position) AS kpis, array_agg(upwards::float8 ORDER BY position) AS results
@@ -133,7 +137,7 @@ pair AS (
          unnest(kpis[place + 1:], results[place + 1:]) AS b (kpi_id, result)
    GROUP BY 1, 2 HAVING count(*) >= %(overlap_partners)s)
 SELECT (SELECT json_agg(json_build_array(period_id, kpi_id, partner_type_id, applicable, benchmarked, measured, met,
-                                         stretched, steps))::text FROM stat),
+                                         stretched, steps, baseless))::text FROM stat),
        (SELECT json_agg(json_build_array(kpi_id, other_id, partners, r))::text
           FROM pair WHERE r > %(overlap_from)s),
        (SELECT json_agg(json_build_array(card_id, period_id, kpi_id, state, weight, points, gate_failed)

@@ -26,6 +26,7 @@ from performance.queries.receipt import Receipt, receipt_of
 from performance.queries.restatements import Moved, Restated, applied_to, places_moved
 from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ZERO
 from performance.screens.overview import BETTER, grade_tone, kpi_change, short_label
+from performance.screens.relative import relative_note
 from prm.ui.charts import Chart, Series, line
 
 TICKS_SHOWN = 400
@@ -59,6 +60,7 @@ class LineRow:
     steps: list[Step]
     benchmark: Benchmark | None
     points_at_target: Decimal
+    relative_note: str = ""
 
     @property
     def better(self) -> str:
@@ -343,6 +345,7 @@ def build_scorecard(card: Scorecard, partner: Partner, *, is_portal: bool) -> Sc
             receipt,
             benchmarks.get(row.benchmark_id or 0),
             has_before=before is not None,
+            period=period,
         )
         for row in receipt.lines
         if row.kpi_id in kpis
@@ -385,11 +388,13 @@ def _line_row(
     benchmark: Benchmark | None,
     *,
     has_before: bool,
+    period: PeriodRow,
 ) -> LineRow:
     past = values[-2] if has_before and len(values) > 1 else None
     now = None if row.state == LineState.CARRIED else row.actual
     change, unit, digits = kpi_change(kpi, now, past)
     tp = receipt.card.template.points_at_target
+    note = relative_note(kpi, row, period)
     return LineRow(
         line=row,
         kpi=kpi,
@@ -400,9 +405,10 @@ def _line_row(
         change_unit=unit,
         change_digits=digits,
         zone=zone_of(row),
-        steps=explain(kpi, row, points_at_target=tp, weight_scored=receipt.weight_scored),
+        steps=explain(kpi, row, points_at_target=tp, weight_scored=receipt.weight_scored, relative=note),
         benchmark=benchmark,
         points_at_target=tp,
+        relative_note=note,
     )
 
 
@@ -441,11 +447,13 @@ def zone_of(row: Line) -> str:
 # The four steps -----------------------------------------------------------------------------------------------
 
 
-def explain(kpi: KPI, row: Line, *, points_at_target: Decimal, weight_scored: Decimal) -> list[Step]:
+def explain(
+    kpi: KPI, row: Line, *, points_at_target: Decimal, weight_scored: Decimal, relative: str = ""
+) -> list[Step]:
     """From the measurements to the total in four steps that a reader can redo."""
     first = Step(_("1. Measured"), display.kpi_value(kpi, row.actual), _measured_note(kpi, row))
     if row.points is None:
-        return [first, Step(_("2. Against the benchmark"), display.NONE, row.state_label)]
+        return [first, Step(_("2. Against the benchmark"), display.NONE, relative or row.state_label)]
     figure, way, rule = _way(row, points_at_target)
     share = _("%(points)s × %(weight)s ÷ %(all)s") % {
         "points": display.plain(row.points),
@@ -454,7 +462,7 @@ def explain(kpi: KPI, row: Line, *, points_at_target: Decimal, weight_scored: De
     }
     return [
         first,
-        Step(_("2. Against the benchmark"), figure, f"{way} {thresholds_text(kpi, row)}".strip()),
+        Step(_("2. Against the benchmark"), figure, f"{way} {thresholds_text(kpi, row)} {relative}".strip()),
         Step(_("3. Points of 100"), display.plain(row.points), rule),
         Step(_("4. Adds to the total"), display.score(row.contribution), share),
     ]
@@ -595,6 +603,8 @@ def _medians(card: Scorecard, trend: Sequence[PeriodRow]) -> list[Decimal | None
 
 def policy_note(row: LineRow) -> str:
     """What happened to a line without data, as a sentence for the receipt; empty for an ordinary line."""
+    if row.line.state == LineState.NO_BENCHMARK and row.relative_note:
+        return row.relative_note
     policy = str(MissingPolicy(row.line.policy).label)
     return {
         LineState.NO_DATA: _("No data in this period. The KPI is left out of total and coverage."),

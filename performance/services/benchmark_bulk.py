@@ -18,10 +18,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from partners.models import Partner, PartnerType, Region, Tier
-from performance.choices import BenchmarkScope
+from performance.choices import BenchmarkBasis, BenchmarkScope
 from performance.errors import BenchmarksMoved
 from performance.models import KPI, Benchmark
-from performance.services.benchmarks import NUMBERS, check_thresholds, continuation, covers, place_in
+from performance.services.benchmarks import NUMBERS, changes_of, check_thresholds, continuation, covers, place_in
 from performance.services.scheduling import schedule_recompute
 from prm.access.actor import Actor
 from prm.audit.services import record
@@ -71,6 +71,11 @@ class Factor:
     percent: Decimal
     step: Decimal | None = None
 
+    @property
+    def changes(self) -> bool:
+        """Whether it changes anything."""
+        return self.percent != 0 or self.step is not None
+
     def apply(self, value: Decimal | None) -> Decimal | None:
         """The changed number. Rounding keeps the order of thresholds: what was not below another never gets there."""
         if value is None:
@@ -82,7 +87,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One benchmark to set: with `numbers`, or with those of `base` (else of the one that holds then) changed."""
+    """One benchmark to set: with `numbers` by a `basis`, or with those of `base` (else of what holds then) changed."""
 
     kpi: KPI
     period_kind: str
@@ -90,6 +95,7 @@ class Wanted:
     numbers: Mapping[str, Decimal | None] | None = None
     factor: Factor | None = None
     base: Benchmark | None = None
+    basis: str = BenchmarkBasis.ABSOLUTE
 
 
 @dataclass(slots=True)
@@ -115,7 +121,7 @@ class Row:
     @property
     def mark(self) -> str:
         """What the row comes to, as text that differs when it comes to something else."""
-        said = [str(getattr(self.new, name)) for name in NUMBERS] if self.new else [self.refusal]
+        said = [str(getattr(self.new, name)) for name in (*NUMBERS, "basis")] if self.new else [self.refusal]
         target = self.wanted.group.target
         key = [self.wanted.kpi.pk, self.wanted.period_kind, self.wanted.group.scope, target.pk if target else 0]
         return ":".join(map(str, [*key, self.former.pk if self.former else 0, self.outcome, *said]))
@@ -252,12 +258,15 @@ def _plan_row(
     base = one.base or holds
     if one.factor is not None and base is None:
         return Row(one, holds, None, "refused", _("No benchmark holds on that day that could be changed by percent."))
+    if one.factor is not None and base is not None and one.factor.changes and base.basis == BenchmarkBasis.COHORT:
+        return Row(one, holds, None, "refused", _("Percentiles of similar partners cannot be changed by percent."))
     new = Benchmark(
         kpi=one.kpi,
         period_kind=one.period_kind,
         valid_from=valid_from,
         valid_to=valid_to,
         direction=one.kpi.direction,
+        basis=base.basis if one.numbers is None and base is not None else one.basis,
         note=note,
         actor_label=by.label[:160],
         **one.group.fields,
@@ -301,7 +310,7 @@ def _write(plan: Plan, actor: Actor) -> None:
             action="benchmark.set",
             target=row.new,
             partner_id=row.new.partner_id,
-            changes={name: [row.former and getattr(row.former, name), getattr(row.new, name)] for name in NUMBERS},
+            changes=changes_of(row.former, row.new),
             reason=plan.note,
         )
     schedule_recompute(require_scope().tenant)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from partners.models import Partner, PartnerType, Region, Tier
-from performance.choices import BenchmarkScope, Direction
+from performance.choices import BenchmarkBasis, BenchmarkScope, Direction
 from performance.errors import BenchmarkOverlap, ThresholdsOutOfOrder
 from performance.models import KPI, Benchmark
 from performance.services.checking import check_fields
@@ -17,6 +18,9 @@ from performance.services.scheduling import schedule_recompute
 from prm.access.actor import Actor
 from prm.audit.services import record
 from prm.errors import Conflict, InvalidInput
+
+MOST_PERCENT = Decimal(10_000)
+"""A hundredfold of the own past is no expectation but a mistake in the unit."""
 
 NUMBERS = ("floor", "target", "stretch", "ceiling", "chart_target")
 
@@ -45,9 +49,13 @@ def set_benchmark(
     partner_type: PartnerType | None = None,
     partner: Partner | None = None,
     chart_target: Decimal | None = None,
+    basis: str = BenchmarkBasis.ABSOLUTE,
     note: str = "",
 ) -> BenchmarkSet:
     """Say what is expected of a KPI from `valid_from` on, for everybody or for the one group or partner given.
+
+    By `basis` the numbers are values of the KPI, percent of the partner's own earlier result or percentiles of its
+    cohort.
 
     The former benchmark of the same KPI, period kind and group ends there. If it begins on the same day it is
     withdrawn, which keeps it on record. Without `valid_to` the new one lasts until the next one begins; with it the
@@ -66,6 +74,7 @@ def set_benchmark(
         valid_from=valid_from,
         valid_to=valid_to,
         direction=kpi.direction,
+        basis=basis,
         floor=floor,
         target=target,
         stretch=stretch,
@@ -91,10 +100,16 @@ def set_benchmark(
         action="benchmark.set",
         target=new,
         partner_id=partner.pk if partner else None,
-        changes={name: [former and getattr(former, name), getattr(new, name)] for name in NUMBERS},
+        changes=changes_of(former, new),
     )
     schedule_recompute(kpi.tenant)
     return BenchmarkSet(new, place.outcome)
+
+
+def changes_of(former: Benchmark | None, new: Benchmark) -> dict[str, list[Any]]:
+    """What a new benchmark says and what the former one said, for the trail."""
+    names = (*NUMBERS, "basis") if new.is_relative or (former and former.is_relative) else NUMBERS
+    return {name: [former and getattr(former, name), getattr(new, name)] for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +212,9 @@ def check_thresholds(new: Benchmark) -> None:
 
     Raises:
         ThresholdsOutOfOrder: naming the first that breaks the order.
-        InvalidInput: a ceiling is given or missing where it should not be.
+        InvalidInput: a ceiling is given or missing where it should not be, or a number is no percent or percentile.
     """
+    _check_basis(new)
     if new.direction != Direction.BAND and new.ceiling is not None:
         raise InvalidInput(_("Only a KPI that is best inside a band has a ceiling."), field="ceiling")
     if new.direction == Direction.BAND and new.ceiling is None:
@@ -211,6 +227,25 @@ def check_thresholds(new: Benchmark) -> None:
         Direction.BAND: _("The order of a band is floor, lower edge, upper edge, ceiling from low to high."),
     }[Direction(new.direction)]
     raise ThresholdsOutOfOrder(message, field=_misplaced(new))
+
+
+def _check_basis(new: Benchmark) -> None:
+    if not new.is_relative:
+        return
+    if new.chart_target is not None:
+        raise InvalidInput(
+            _("Only a benchmark in values of the KPI has a point to show on charts."), field="chart_target"
+        )
+    most = Decimal(100) if new.basis == BenchmarkBasis.COHORT else MOST_PERCENT
+    for name in ("floor", "target", "stretch", "ceiling"):
+        number = getattr(new, name)
+        if number is not None and not 0 <= number <= most:
+            message = (
+                _("A percentile lies between 0 and 100.")
+                if new.basis == BenchmarkBasis.COHORT
+                else _("Percent of an own result lie between 0 and %(most)s.") % {"most": MOST_PERCENT}
+            )
+            raise InvalidInput(message, field=name, code="not_a_percentage")
 
 
 def _misplaced(new: Benchmark) -> str:
@@ -246,7 +281,7 @@ def covers(row: Benchmark, day: date) -> bool:
 
 
 def _says_the_same(former: Benchmark, new: Benchmark) -> bool:
-    same_numbers = all(getattr(former, name) == getattr(new, name) for name in NUMBERS)
+    same_numbers = all(getattr(former, name) == getattr(new, name) for name in (*NUMBERS, "basis"))
     return same_numbers and (new.valid_to is None or new.valid_to == former.valid_to)
 
 
@@ -267,7 +302,7 @@ def continuation(former: Benchmark, new: Benchmark) -> Benchmark | None:
     """The part of the former that holds again after the new one, not yet stored; None when it ends no later."""
     if new.valid_to is None or (former.valid_to is not None and former.valid_to <= new.valid_to):
         return None
-    kept = ("kpi", "period_kind", "scope", "tier", "region", "partner_type", "partner", "direction", "note")
+    kept = ("kpi", "period_kind", "scope", "tier", "region", "partner_type", "partner", "direction", "basis", "note")
     return Benchmark(
         valid_from=new.valid_to,
         valid_to=former.valid_to,

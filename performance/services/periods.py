@@ -6,13 +6,14 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from performance.choices import RunKind
-from performance.engine import lines
+from performance.choices import BenchmarkBasis, RunKind
+from performance.engine import lines, relative
 from performance.engine.recompute import RunRequest, run_engine
 from performance.errors import PeriodClosed, PeriodNotOver
-from performance.models import PeriodRow, Scorecard
+from performance.models import Benchmark, PeriodRow, Scorecard
 from performance.services.announcing import tell_partners_of_closing
 from performance.services.restatements import work_out_proposals
+from performance.services.scheduling import schedule_recompute
 from prm.access.actor import Actor
 from prm.audit.services import record
 
@@ -42,10 +43,14 @@ def close_period(*, period: PeriodRow, actor: Actor, at: datetime | None = None)
     programmes = Scorecard.objects.filter(period=period).order_by().values_list("programme_id", flat=True).distinct()
     with connection.cursor() as cursor:
         for programme_id in list(programmes):
-            cursor.execute(lines.FREEZE, {"tenant": period.tenant_id, "period": period.pk, "programme": programme_id})
+            params = {"tenant": period.tenant_id, "period": period.pk, "programme": programme_id}
+            cursor.execute(lines.FREEZE, params)
+            cursor.execute(relative.KEEP_COHORTS, params)
     period.closed_at, period.closed_by = at, actor.label[:160]
     period.save(update_fields=["closed_at", "closed_by"])
     record(actor=actor, action="period.closed", target=period)
+    if Benchmark.objects.filter(basis=BenchmarkBasis.COHORT, withdrawn_at=None).exists():
+        schedule_recompute(period.tenant)  # later periods are measured by this one from now on
     tell_partners_of_closing(period)
     work_out_proposals(tenant=period.tenant)
     return period

@@ -17,13 +17,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from performance.choices import RunKind
-from performance.engine import lines
+from performance.choices import BenchmarkBasis, RunKind
+from performance.engine import lines, relative
 from performance.engine.recompute import LOCK_CLASS, RunRequest, run_engine
 from performance.errors import NothingToRestate, RecomputeBusy, RestatementMoved, RestatementSettled
-from performance.models import Restatement, Run, Scorecard
+from performance.models import Benchmark, Restatement, Run, Scorecard
 from performance.queries.restatements import CardVersion, causes_of, place_key, versions_of
 from performance.services.announcing import tell_of_restatements
+from performance.services.scheduling import schedule_recompute
 from prm.access.actor import SYSTEM, Actor
 from prm.audit.services import record
 from prm.errors import InvalidInput
@@ -159,6 +160,18 @@ def _rescore(group: _Group, *, actor: Actor, at: datetime) -> tuple[Run, dict[in
     return run, versions_of(scored)
 
 
+def _keep_cohorts(group: _Group) -> None:
+    """What later periods take from this one follows the restated cards."""
+    tenant = require_scope().tenant
+    with connection.cursor() as cursor:
+        cursor.execute(
+            relative.KEEP_COHORTS,
+            {"tenant": tenant.pk, "period": group.period_id, "programme": group.programme_id},
+        )
+    if Benchmark.objects.filter(basis=BenchmarkBasis.COHORT, withdrawn_at=None).exists():
+        schedule_recompute(tenant)
+
+
 # --- Deciding ------------------------------------------------------------------------------------------------------
 
 
@@ -189,6 +202,7 @@ def apply_restatements(
         places = _places(group)
         causes = {row.pk: causes_of(row) for row in group.rows}
         run, after = _rescore(group, actor=actor, at=at)
+        _keep_cohorts(group)
         moved = _places_moved(group, run, places)
         for number, row in enumerate(group.rows):
             new = after.get(row.scorecard_id)

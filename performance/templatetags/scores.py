@@ -6,7 +6,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from performance import charts, display
-from performance.models import KPI
+from performance.models import KPI, Benchmark
 from performance.queries.lines import Line
 from prm.ui.charts import bullet
 
@@ -31,6 +31,12 @@ def kpi_figure(kpi: KPI, value: Decimal | None) -> str:
 def kpi_threshold(kpi: KPI, value: Decimal | None) -> str:
     """A threshold of a KPI with its unit and every decimal that was set."""
     return display.threshold(kpi, value)
+
+
+@register.simple_tag
+def benchmark_number(benchmark: Benchmark | None, value: Decimal | None) -> str:
+    """A number of a benchmark in the words of its basis: €100, 110 %, P50."""
+    return display.NONE if benchmark is None else display.benchmark_number(benchmark, value)
 
 
 @register.filter

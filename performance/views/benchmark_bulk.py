@@ -172,7 +172,12 @@ class BenchmarkBulkSet(BulkPage, PartnerListView):
             groups = form.chosen_groups
         kind, numbers = form.cleaned_data["period_kind"], form.numbers
         factor = form.factor if numbers is None else None
-        return [Wanted(kpi, kind, group, numbers, factor) for kpi in form.cleaned_data["kpis"] for group in groups]
+        basis = form.chosen_basis
+        return [
+            Wanted(kpi, kind, group, numbers, factor, basis=basis)
+            for kpi in form.cleaned_data["kpis"]
+            for group in groups
+        ]
 
     def selection(self) -> Any:
         """The partners, without what the list shows beside them."""

@@ -28,7 +28,7 @@ class BenchmarkCreate(ServiceFormView):
         asked = self.request.GET
         former = library.benchmarks().filter(public_id=asked["from"]).first() if _is_uuid(asked.get("from")) else None
         if former is not None:
-            groups = ("kpi", "period_kind", "scope", "tier", "region", "partner_type")
+            groups = ("kpi", "period_kind", "scope", "tier", "region", "partner_type", "basis")
             values = {name: getattr(former, name) for name in groups}
             for name in ("floor", "target", "stretch", "ceiling"):
                 number = getattr(former, name)
@@ -39,7 +39,18 @@ class BenchmarkCreate(ServiceFormView):
 
     def call(self, form: forms.Form) -> BenchmarkSet:
         data = form.cleaned_data
-        names = ("kpi", "period_kind", "valid_from", "valid_to", "floor", "target", "stretch", "ceiling", "note")
+        names = (
+            "kpi",
+            "period_kind",
+            "valid_from",
+            "valid_to",
+            "floor",
+            "target",
+            "stretch",
+            "ceiling",
+            "basis",
+            "note",
+        )
         groups = ("tier", "region", "partner_type", "partner")
         return set_benchmark(actor=self.actor, **{name: data[name] for name in (*names, *groups)})
 

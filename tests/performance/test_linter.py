@@ -217,6 +217,19 @@ def test_no_benchmark_for_a_type_of_partner(bed):
     assert ("no_benchmark", "Revenue") not in limited
 
 
+def test_a_relative_benchmark_without_anything_to_follow_from(bed):
+    """Of twelve partners five had no result in the month before."""
+    growing = bed.kpi("GROWING", marks=("90", "110", "125"), basis="own_period")
+    bed.facts(growing, spread, months=(6,))
+    bed.facts(growing, lambda _index, _month: 50, partners=7, months=(5,))
+
+    found = bed.lint(LineSpec(growing, D(100)))
+
+    finding = found["relative_without_base", "Growing"]
+    assert finding.meaning.startswith("In 2024-06 its benchmark has nothing to follow from for 5 of 12 partners")
+    assert finding.place == "benchmarks"
+
+
 def test_gates_that_limit_nothing(bed):
     revenue, service, audits = bed.kpi("REVENUE"), bed.kpi("SERVICE"), bed.kpi("AUDITS")
     bed.facts(revenue, lambda _index, _month: 130)

@@ -20,6 +20,7 @@ from performance.rules import (
     attainment_for,
     delta_of,
     grade_for,
+    percentile_place,
     points_for,
     resolve_benchmark,
     reweighting_part,
@@ -27,6 +28,8 @@ from performance.rules import (
     rounded,
     score_card,
     standings,
+    thresholds_of_cohort,
+    thresholds_of_own_past,
     weights_are_complete,
 )
 
@@ -514,3 +517,40 @@ def test_standings_agree_with_their_definition(totals):
     for member, place in result.items():
         assert place.percentile == rounded(D(100) * (place.cohort - place.rank + 1) / place.cohort, 2)
         assert place.rank == 1 + sum(other > totals[member] for other in totals.values())
+
+
+# R4: relative benchmarks
+
+
+def test_a_part_of_the_own_past():
+    """110 % of 240 is 264; each threshold is rounded to 6 places by itself."""
+    assert thresholds_of_own_past(higher("90", "110", "125"), D(240)) == higher("216", "264", "300")
+    assert thresholds_of_own_past(lower("120", "100", "33.333333"), D("0.5")) == lower("0.6", "0.5", "0.166667")
+    assert thresholds_of_own_past(band("80", "95", "105", "120"), D(10)) == band("8", "9.5", "10.5", "12")
+
+
+@pytest.mark.parametrize("base", [None, D(0), D(-5)])
+def test_there_is_no_part_of_nothing_or_of_a_loss(base):
+    assert thresholds_of_own_past(higher("90", "110", "125"), base) is None
+
+
+def test_percentiles_of_a_cohort_are_results_that_somebody_had():
+    """Of ten results P25 is the 3rd, P50 the 5th, P90 the 9th."""
+    results = [D(value) for value in (70, 10, 20, 90, 30, 50, 40, 60, 100, 80)]
+
+    assert thresholds_of_cohort(higher("25", "50", "90"), results) == higher("30", "50", "90")
+    assert thresholds_of_cohort(lower("75", "50", "0"), results) == lower("80", "50", "10")
+
+
+def test_a_cohort_of_four_gives_no_benchmark():
+    assert thresholds_of_cohort(higher("25", "50", "90"), [D(1)] * 4) is None
+    assert thresholds_of_cohort(higher("25", "50", "90"), [D(1)] * 5) == higher("1", "1", "1")
+
+
+@given(percentile=st.decimals(0, 100, places=2), members=st.integers(1, 400))
+def test_a_percentile_is_the_smallest_that_so_many_do_not_exceed(percentile, members):
+    place = percentile_place(percentile, members)
+
+    assert 1 <= place <= members
+    assert Decimal(place * 100) / members >= percentile
+    assert place == 1 or Decimal((place - 1) * 100) < percentile * members

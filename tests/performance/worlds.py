@@ -12,8 +12,26 @@ from decimal import Decimal
 
 from partners.choices import PartnerStatus
 from partners.models import Partner, TierAssignment
-from performance.choices import DERIVED, PER_PERIOD, Aggregation, BenchmarkScope, Direction, GrowthBase, MissingPolicy
-from performance.models import KPI, Benchmark, GradeBand, KPIInput, Measurement, ScorecardTemplate, TemplateLineType
+from performance.choices import (
+    DERIVED,
+    PER_PERIOD,
+    Aggregation,
+    BenchmarkBasis,
+    BenchmarkScope,
+    Direction,
+    GrowthBase,
+    MissingPolicy,
+)
+from performance.models import (
+    KPI,
+    Benchmark,
+    GradeBand,
+    KPIInput,
+    Measurement,
+    PeriodRow,
+    ScorecardTemplate,
+    TemplateLineType,
+)
 from performance.rules import (
     BenchmarkChoice,
     CardScore,
@@ -29,6 +47,8 @@ from performance.rules import (
     resolve_benchmark,
     score_card,
     standings,
+    thresholds_of_cohort,
+    thresholds_of_own_past,
 )
 from performance.rules import GradeBand as Band
 from prm.imports.expressions import parse
@@ -54,16 +74,24 @@ def _number(rng: random.Random, low: int, high: int) -> Decimal:
 
 
 def make_random_world(
-    seed: int, programme, *, partners: int = 12, kpis: int = 7, months: int = MONTHS, special: bool = False
+    seed: int,
+    programme,
+    *,
+    partners: int = 12,
+    kpis: int = 7,
+    months: int = MONTHS,
+    special: bool = False,
+    relative: bool = False,
 ) -> random.Random:
     """Partners, KPIs, benchmarks of all scopes, two template versions and facts, drawn from the seed.
 
-    `special` adds medians, distinct counts and KPIs derived from others, over several levels.
+    `special` adds medians, distinct counts and KPIs derived from others, over several levels. `relative` lets
+    many benchmarks follow from own earlier results or from the cohort of the last closed period.
     """
     rng = random.Random(seed)
-    types = PartnerTypeFactory.create_batch(2)
+    types = PartnerTypeFactory.create_batch(1 if relative else 2)  # cohorts of five and more
     regions = RegionFactory.create_batch(2)
-    tiers = TierFactory.create_batch(2, programme=programme)
+    tiers = TierFactory.create_batch(1 if relative else 2, programme=programme)
     people = [
         PartnerFactory(
             partner_type=rng.choice(types),
@@ -91,7 +119,7 @@ def make_random_world(
         measured = [*figures, *composed]
         figures = [*measured, *_derived(rng, measured)]
     for kpi in figures:
-        _benchmarks(rng, kpi, types, regions, tiers, people)
+        _benchmarks(rng, kpi, types, regions, tiers, people, relative=relative)
     _templates(rng, programme, figures, types)
     _facts(rng, people, measured, months)
     return rng
@@ -139,7 +167,7 @@ def _tier_history(rng, partner, programme, tiers):
         day = end + timedelta(days=rng.choice([0, 0, 20]))
 
 
-def _benchmarks(rng, kpi, types, regions, tiers, people):
+def _benchmarks(rng, kpi, types, regions, tiers, people, *, relative=False):
     targets = [
         {"scope": BenchmarkScope.ALL},
         *({"scope": BenchmarkScope.PARTNER_TYPE, "partner_type": row} for row in types),
@@ -148,16 +176,20 @@ def _benchmarks(rng, kpi, types, regions, tiers, people):
         *({"scope": BenchmarkScope.PARTNER, "partner": row} for row in people),
     ]
     for target in targets:
-        chance = 0.75 if target["scope"] == BenchmarkScope.ALL else 0.2
+        general = 1 if relative else 0.75
+        chance = general if target["scope"] == BenchmarkScope.ALL else 0.1 if relative else 0.2
         for kind in PeriodKind:
             if rng.random() > chance:
                 continue
             day = FIRST_DAY - timedelta(days=rng.randint(-90, 400))
             for _ in range(rng.randint(1, 2)):
-                end = day + timedelta(days=rng.randint(20, 200))
+                end = day + timedelta(days=rng.randint(300, 500) if relative else rng.randint(20, 200))
                 marks = sorted(_number(rng, -20, 60) for _ in range(4))
                 if rng.random() < 0.25:
                     marks[1] = marks[rng.choice([0, 2])]
+                basis = rng.choice(["absolute", *BenchmarkBasis.values]) if relative else BenchmarkBasis.ABSOLUTE
+                if basis != BenchmarkBasis.ABSOLUTE:
+                    marks = sorted(_number(rng, 0, 100) for _ in range(4))
                 if kpi.direction == Direction.LOWER:
                     marks.reverse()
                 BenchmarkFactory(
@@ -169,6 +201,7 @@ def _benchmarks(rng, kpi, types, regions, tiers, people):
                     target=marks[1],
                     stretch=marks[2],
                     ceiling=marks[3] if kpi.direction == Direction.BAND else None,
+                    basis=basis,
                     **target,
                 )
                 day = end
@@ -263,6 +296,8 @@ class Oracle:
         self.types = defaultdict(set)
         for row in TemplateLineType.objects.all():
             self.types[row.line_id].add(row.partner_type_id)
+        self.closed = list(PeriodRow.objects.filter(closed_at__isnull=False))
+        self.scores = {}
         self.tiers = list(TierAssignment.objects.filter(programme=programme))
         self.facts = defaultdict(list)
         for row in Measurement.objects.all():
@@ -320,7 +355,7 @@ class Oracle:
         tier = self._tier(partner, period)
         return any(
             self._applies(line, partner)
-            and self._benchmark(line.kpi_id, partner, period, tier)
+            and self._thresholds(line.kpi_id, partner, period, tier)
             and self._has_data(partner, line.kpi_id, period)
             for line in self.lines[template.pk]
         )
@@ -347,11 +382,49 @@ class Oracle:
             BenchmarkScope.ALL: lambda row: True,
         }
         choices = [
-            BenchmarkChoice(row.scope, row.valid_from, row.valid_to, row.thresholds)
+            BenchmarkChoice(row.scope, row.valid_from, row.valid_to, row.thresholds, row.basis)
             for row in self.benchmarks
             if row.kpi_id == kpi_id and row.period_kind == period.kind and fits[row.scope](row)
         ]
         return resolve_benchmark(choices, period_start=period.start)
+
+    def _thresholds(self, kpi_id, partner, period, tier):
+        """The values that apply; None without a benchmark or without what it follows from."""
+        choice = self._benchmark(kpi_id, partner, period, tier)
+        if choice is None or choice.basis == BenchmarkBasis.ABSOLUTE:
+            return choice and choice.thresholds
+        if choice.basis == BenchmarkBasis.COHORT:
+            return thresholds_of_cohort(choice.thresholds, self._cohort_actuals(kpi_id, partner, period, tier))
+        months = period.kind.months
+        back = 12 if choice.basis == BenchmarkBasis.OWN_YEAR else months
+        base = self.window_actual(partner.pk, self.kpis[kpi_id], period.ym_from - back, months)
+        return thresholds_of_own_past(choice.thresholds, base)
+
+    def _cohort_actuals(self, kpi_id, partner, period, tier):
+        """The results of rated partners of the same type and tier in the last closed period of the kind."""
+        earlier = [row.value for row in self.closed if row.kind == period.kind and row.value.end <= period.start]
+        if not earlier:
+            return []
+        base = max(earlier, key=lambda one: one.start)
+        template = self._template(base)
+        if template is None or kpi_id not in {line.kpi_id for line in self.lines[template.pk]}:
+            return []
+        found = []
+        for other in self.partners:
+            if other.partner_type_id != partner.partner_type_id or not other.partner_type.is_scored:
+                continue
+            if self._tier(other, base) != tier or not self._has_card(other, base, template):
+                continue
+            line = next(row for row in self.lines[template.pk] if row.kpi_id == kpi_id)
+            if self._applies(line, other) and self._cached_score(other, base, template, tier).rated:
+                found.append(self._actual(other, kpi_id, base))
+        return [actual for actual in found if actual is not None]
+
+    def _cached_score(self, partner, period, template, tier):
+        key = partner.pk, period.label
+        if key not in self.scores:
+            self.scores[key] = self._score(partner, period, template, tier)
+        return self.scores[key]
 
     def _has_data(self, partner, kpi_id, period):
         if self.kpis[kpi_id].aggregation in PER_PERIOD:
@@ -388,13 +461,12 @@ class Oracle:
             for _ in range(line.carry_periods):
                 back = self.calendar.previous(back)
                 earlier.append(self._actual(partner, line.kpi_id, back))
-            choice = self._benchmark(line.kpi_id, partner, period, tier)
             inputs.append(
                 LineInput(
                     kpi=str(line.kpi_id),
                     weight=line.weight,
                     actual=self._actual(partner, line.kpi_id, period),
-                    thresholds=choice.thresholds if choice else None,
+                    thresholds=self._thresholds(line.kpi_id, partner, period, tier),
                     applies=self._applies(line, partner),
                     policy=line.policy,
                     carry_periods=line.carry_periods,
