@@ -53,6 +53,11 @@ urlpatterns = [
     path(
         "measurements/<int:measurement>/correct/", measurements.MeasurementCorrect.as_view(), name="measurement_correct"
     ),
+    path(
+        "measurements/<int:measurement>/evidence/<uuid:file>/",
+        measurements.MeasurementEvidenceFile.as_view(),
+        name="measurement_evidence",
+    ),
     path("runs/", lists.RunList.as_view(), name="run_list"),
     path("runs/start/", runs.RunStart.as_view(), name="run_start"),
     path("runs/<uuid:run>/", runs.RunDetail.as_view(), name="run_detail"),

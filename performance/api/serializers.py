@@ -64,6 +64,9 @@ class KPIFields(StrictSerializer):
     value_max = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True, required=False)
     is_share = serializers.BooleanField(required=False)
     source_kind = serializers.ChoiceField(SourceKind.choices, required=False)
+    needs_evidence = serializers.BooleanField(
+        required=False, help_text="Whether a typed-in measurement needs a file as proof."
+    )
     is_active = serializers.BooleanField(required=False)
 
 

@@ -58,6 +58,7 @@ class KPIForm(TenantModelForm):
             "value_min",
             "value_max",
             "owner",
+            "needs_evidence",
             "is_active",
         )
         widgets: ClassVar = {
@@ -85,6 +86,7 @@ class KPIForm(TenantModelForm):
             "value_min": _("A measurement below it is refused. Leave empty for no limit."),
             "value_max": _("A measurement above it is refused. Leave empty for no limit."),
             "owner": _("Who answers questions about this figure."),
+            "needs_evidence": _("Who types a measurement in must add a document that shows it."),
             "is_active": _("Only KPIs in use can be measured and put on new scorecards."),
         }
 

@@ -36,6 +36,12 @@ class MeasurementForm(forms.Form):
         help_text=_("Where the figure comes from. A typed-in figure is marked manual everywhere."),
     )
 
+    evidence = forms.FileField(
+        label=_("Evidence"),
+        required=False,
+        help_text=_("A document that shows the figure: PDF, image, office file or text, up to 10 MB."),
+    )
+
     def __init__(self, *args: Any, portfolio: Any | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields

@@ -2,6 +2,7 @@
 
 from performance.models.benchmark import PERIOD_KINDS, Benchmark
 from performance.models.cohort import CohortActuals
+from performance.models.evidence import MeasurementEvidence
 from performance.models.kpi import KPI, KPIInput
 from performance.models.measurement import DirtyPair, Measurement, MeasurementHistory, PeriodActual, Rollup
 from performance.models.scorecard import TOTAL_SCALE, PeriodRow, Restatement, Run, Scorecard
@@ -23,6 +24,7 @@ __all__ = [
     "GradeBand",
     "KPIInput",
     "Measurement",
+    "MeasurementEvidence",
     "MeasurementHistory",
     "PeriodActual",
     "PeriodRow",

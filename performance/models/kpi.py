@@ -61,6 +61,7 @@ class KPI(TenantModel):
         verbose_name=_("owner"),
     )
     source_kind = models.CharField(_("comes from"), max_length=12, choices=SourceKind, default=SourceKind.OTHER)
+    needs_evidence = models.BooleanField(_("a typed-in figure needs a file as proof"), default=False, db_default=False)
     is_active = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from performance.choices import Aggregation, LineState
 from performance.models import MeasurementHistory, Run, Scorecard
 from performance.queries.lines import Line, lines_of_cards
+from performance.queries.measurements import MANUAL_SOURCE, evidence_number
 from performance.queries.restatements import frozen_at
 from performance.rules import COHORT_SHOWN_FROM, TOTAL_PLACES, ZERO, reweighting_part, rounded
 from prm.tenancy.scope import require_scope
@@ -113,6 +114,11 @@ class ReceiptFact:
     batch_id: int | None
     versions: int
     reason: str
+
+    @property
+    def evidence(self) -> str:
+        """The number of the file that was given with a typed-in measurement; empty without one."""
+        return evidence_number(self.attributes) if self.source == MANUAL_SOURCE else ""
 
     @property
     def is_counted(self) -> bool:

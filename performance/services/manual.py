@@ -2,19 +2,32 @@
 
 import json
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from partners.models import Partner
-from performance.models import KPI, Measurement
+from performance.models import KPI, Measurement, MeasurementEvidence
 from performance.services.ingest import MeasurementRow, record_measurements
 from prm.access.actor import Actor
 from prm.audit.services import record
 from prm.errors import Conflict, InvalidInput
+from prm.files.checks import check_document
+from prm.files.models import StoredFile
+from prm.files.services import store_file
 
 MANUAL_SOURCE = "manual"
+
+EVIDENCE = "evidence"
+"""The purpose of the files."""
+
+EVIDENCE_FIELDS = ("evidence", "evidence_name")
 
 
 def enter_measurement(
@@ -26,15 +39,29 @@ def enter_measurement(
     value: Decimal | None,
     weight: Decimal | None,
     note: str,
+    evidence: UploadedFile | None = None,
 ) -> Measurement:
-    """Take one typed-in measurement. The note is kept with it.
+    """Take one typed-in measurement. The note and the evidence are kept with it.
 
     Raises:
-        InvalidInput: the note is missing or the measurement breaks a rule of its KPI, naming the field.
+        InvalidInput: the note is missing, the KPI asks for evidence and there is none, the file is none that is kept,
+            or the measurement breaks a rule of its KPI, naming the field.
     """
     number = uuid.uuid4().hex
-    _write(actor, number, kpi=kpi, partner=partner, occurred_on=occurred_on, value=value, weight=weight, note=note)
+    proof = _keep(actor, kpi, evidence, former={})
+    _write(
+        actor,
+        number,
+        kpi=kpi,
+        partner=partner,
+        occurred_on=occurred_on,
+        value=value,
+        weight=weight,
+        note=note,
+        proof=proof,
+    )
     measurement = Measurement.objects.get(source=MANUAL_SOURCE, external_id=number)
+    proof.link(measurement)
     record(
         actor=actor,
         action="measurement.entered",
@@ -57,8 +84,9 @@ def correct_measurement(
     value: Decimal | None,
     weight: Decimal | None,
     note: str,
+    evidence: UploadedFile | None = None,
 ) -> Measurement:
-    """Correct a typed-in measurement. The former version stays in its history.
+    """Correct a typed-in measurement. The former version stays in its history; without new evidence it keeps its own.
 
     Raises:
         Conflict: it came from a file or another system; correct it there and import it again.
@@ -71,8 +99,20 @@ def correct_measurement(
         )
     before = (measurement.value, measurement.weight)
     number = measurement.external_id
-    _write(actor, number, kpi=kpi, partner=partner, occurred_on=occurred_on, value=value, weight=weight, note=note)
+    proof = _keep(actor, kpi, evidence, former=measurement.attributes or {})
+    _write(
+        actor,
+        number,
+        kpi=kpi,
+        partner=partner,
+        occurred_on=occurred_on,
+        value=value,
+        weight=weight,
+        note=note,
+        proof=proof,
+    )
     measurement.refresh_from_db()
+    proof.link(measurement)
     record(
         actor=actor,
         action="measurement.corrected",
@@ -85,6 +125,46 @@ def correct_measurement(
     return measurement
 
 
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """The evidence of one version: what its attributes say, and the file if it is a new one."""
+
+    attributes: dict[str, str]
+    file: StoredFile | None = None
+
+    def link(self, measurement: Measurement) -> None:
+        """Let the file be found, and opened, through its measurement."""
+        if self.file is not None:
+            MeasurementEvidence.objects.create(measurement_id=measurement.pk, file=self.file)
+
+    def discard(self) -> None:
+        """Leave nothing on the disk of a measurement that is refused; the row goes with the transaction."""
+        if self.file is not None:
+            default_storage.delete(self.file.path)
+
+
+def _keep(actor: Actor, kpi: KPI, upload: UploadedFile | None, *, former: Mapping[str, Any]) -> _Proof:
+    if upload is None:
+        kept = {name: str(former[name]) for name in EVIDENCE_FIELDS if former.get(name)}
+        if kpi.needs_evidence and not kept:
+            raise InvalidInput(
+                _("This KPI asks for evidence. Add the document that shows the figure."),
+                field="evidence",
+                code="evidence_required",
+            )
+        return _Proof(kept)
+    kind = check_document(upload, size=upload.size or 0, field="evidence")
+    stored = store_file(
+        actor=actor,
+        content=upload,
+        name=upload.name or "",
+        purpose=EVIDENCE,
+        content_type=kind,
+    )
+    stored.refresh_from_db()  # the database makes the public number
+    return _Proof({"evidence": str(stored.public_id), "evidence_name": stored.name}, stored)
+
+
 def _write(
     actor: Actor,
     number: str,
@@ -95,8 +175,10 @@ def _write(
     value: Decimal | None,
     weight: Decimal | None,
     note: str,
+    proof: _Proof,
 ) -> None:
     if not note.strip():
+        proof.discard()
         raise InvalidInput(_("Say where the figure comes from."), field="note")
     row = MeasurementRow(
         row=1,
@@ -107,10 +189,11 @@ def _write(
         weight=None if weight is None else f"{weight:f}",
         external_id=number,
         source=MANUAL_SOURCE,
-        attributes=json.dumps({"note": note.strip(), "entered_by": actor.label}),
+        attributes=json.dumps({"note": note.strip(), "entered_by": actor.label, **proof.attributes}),
     )
     try:
         record_measurements([row], actor=actor)
     except InvalidInput as refusal:
+        proof.discard()
         # One row: its number would only puzzle.
         raise InvalidInput(str(refusal.message).split(": ", 1)[-1], code=refusal.code, field=refusal.field) from refusal

@@ -3,17 +3,20 @@
 from typing import Any
 
 from django import forms
-from django.http import Http404
+from django.http import FileResponse, Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from performance.forms.measurement import MeasurementForm
 from performance.models import Measurement
 from performance.permissions import MEASUREMENT_ENTER, MEASUREMENT_VIEW
-from performance.queries.measurements import MANUAL_SOURCE, import_files, measurements, versions_of
+from performance.queries.measurements import MANUAL_SOURCE, evidence_of, import_files, measurements, versions_of
 from performance.services.manual import correct_measurement, enter_measurement
 from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.access.portfolio import portfolio_of
+from prm.access.requests import TenantRequest
+from prm.access.views import TenantView
+from prm.files.services import open_file
 
 
 class MeasurementDetail(Page):
@@ -32,6 +35,22 @@ class MeasurementDetail(Page):
             files=import_files(version.row.batch_id for version in versions),
             is_manual=measurement.source == MANUAL_SOURCE,
             **kwargs,
+        )
+
+
+class MeasurementEvidenceFile(TenantView):
+    """Send a file that was given with a measurement within reach; never shown in the page, always as a download."""
+
+    permission = MEASUREMENT_VIEW
+    request: TenantRequest
+
+    def get(self, request: TenantRequest, **_kwargs: Any) -> FileResponse:
+        measurement = get_or_404(measurements(portfolio_of(request.membership)), pk=self.kwargs["measurement"])
+        stored = evidence_of(measurement, self.kwargs["file"])
+        if stored is None:
+            raise Http404
+        return FileResponse(
+            open_file(stored), as_attachment=True, filename=stored.name, content_type=stored.content_type
         )
 
 

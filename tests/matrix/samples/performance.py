@@ -1,15 +1,18 @@
 """KPIs, benchmarks, templates, measurements, periods, cards and runs of a small scored programme."""
 
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 from django.utils import timezone
 
 from partners.models import Programme
-from performance.models import Restatement, Run, Scorecard, ScorecardTemplate
+from performance.models import MeasurementEvidence, Restatement, Run, Scorecard, ScorecardTemplate
 from performance.services.asking import JOB_KIND
 from performance.services.templates import LineSpec, SectionSpec, TemplateSpec, draft_template
 from prm.access.actor import SYSTEM
+from prm.files.models import StoredFile
+from prm.files.services import store_file
 from prm.jobs.services import create_job
 from tests.factories.performance import BenchmarkFactory, KPIFactory, MeasurementFactory
 from tests.performance_screens.conftest import build, recompute
@@ -40,6 +43,16 @@ def _measurement(side: Any) -> Any:
     return MeasurementFactory(partner=side.partner, source="matrix")
 
 
+def _proven(side: Any) -> Any:
+    """A typed-in measurement with its file, one for each side."""
+    if "proven" not in side.made:
+        measurement = MeasurementFactory(partner=side.partner, source="manual")
+        stored = store_file(actor=SYSTEM, content=BytesIO(b"proof"), name="proof.txt", purpose="evidence")
+        MeasurementEvidence.objects.create(measurement_id=measurement.pk, file=stored)
+        side.made["proven"] = measurement.pk, StoredFile.objects.get(pk=stored.pk).public_id
+    return side.made["proven"]
+
+
 def _run(side: Any) -> Any:
     return Run.objects.get(pk=side.made["scored_again"].pk).public_id
 
@@ -65,6 +78,8 @@ SAMPLES = {
     "api:measurement_by_number.external_id": lambda side: (
         MeasurementFactory(partner=side.partner, source="matrix", external_id=f"M-{side.tenant.slug}").external_id
     ),
+    "performance:measurement_evidence.measurement": lambda side: _proven(side)[0],
+    "file": lambda side: _proven(side)[1],
     "run": _run,
     "restatement": _restatement,
     "performance:run_job.job": lambda _side: create_job(actor=SYSTEM, kind=JOB_KIND, title="Sample").public_id,
@@ -73,7 +88,7 @@ SAMPLES = {
     ),
 }
 PREPARE = [score]
-PARTNER_BOUND = {"measurement", "restatement"}
+PARTNER_BOUND = {"measurement", "performance:measurement_evidence.measurement", "restatement"}
 WORDS = {
     "programme": "main",
     "period": "2024-Q1",
