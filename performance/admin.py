@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from performance.choices import Aggregation
 from performance.models import (
     KPI,
+    Alert,
+    AlertRule,
     Benchmark,
     GradeBand,
     Measurement,
@@ -23,6 +25,8 @@ from performance.models import (
     TemplateLine,
 )
 from performance.queries.restatements import HEAVY
+from performance.services.alert_rules import pause_rule, resume_rule
+from performance.services.alerts import resolve_alerts
 from performance.services.asking import ask_for_recompute
 from performance.services.benchmarks import set_benchmark, withdraw_benchmark
 from performance.services.kpis import create_kpi, update_kpi
@@ -273,6 +277,57 @@ class RestatementAdmin(TenantModelAdmin):
                 restatements=[row], actor=self.actor(request), reason=self.reason(request)
             ),
         )
+
+
+@admin.register(Alert)
+class AlertAdmin(TenantModelAdmin):
+    """Alerts, for reading; people settle them in the workspace, the rules raise them."""
+
+    section = SCORES
+    place = 40
+    list_display = ["partner", "kind", "severity", "status", "rule", "period", "raised_at", "holds", "settled_by"]
+    list_filter = ["status", "severity", "kind", "holds", "programme"]
+    search_fields = ["partner__name", "partner__external_id", "rule__name", "note"]
+    list_select_related = ["partner", "rule", "period"]
+    date_hierarchy = "raised_at"
+    actions = ["resolve"]
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this operator may resolve; the record itself is never edited."""
+        return admin.ModelAdmin.has_change_permission(self, request)
+
+    @admin.action(description=_("Resolve, for the reason of this stay"), permissions=["operate"])
+    def resolve(self, request: HttpRequest, queryset: QuerySet[Alert]) -> None:
+        self.run_for_each(
+            request,
+            selected(queryset),
+            lambda row: resolve_alerts(alerts=[row], actor=self.actor(request), note=self.reason(request)),
+        )
+
+
+@admin.register(AlertRule)
+class AlertRuleAdmin(TenantModelAdmin):
+    """Rules, for reading and switching; they are written in the workspace, with a preview."""
+
+    section = SCORES
+    place = 50
+    list_display = ["name", "kind", "severity", "programme", "period_kind", "is_active", "updated_at", "actor_label"]
+    list_filter = ["is_active", "kind", "severity"]
+    search_fields = ["name"]
+    list_select_related = ["programme"]
+    actions = ["pause", "resume"]
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this operator may switch rules."""
+        return admin.ModelAdmin.has_change_permission(self, request)
+
+    @admin.action(description=_("Pause, and resolve the alerts"), permissions=["operate"])
+    def pause(self, request: HttpRequest, queryset: QuerySet[AlertRule]) -> None:
+        self.run_for_each(request, selected(queryset), lambda row: pause_rule(rule=row, actor=self.actor(request)))
+
+    @admin.action(description=_("Switch on"), permissions=["operate"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[AlertRule]) -> None:
+        self.run_for_each(request, selected(queryset), lambda row: resume_rule(rule=row, actor=self.actor(request)))
 
 
 @admin.register(Run)

@@ -9,10 +9,11 @@ class PerformanceConfig(AppConfig):
     verbose_name = _("performance")
 
     def ready(self) -> None:
-        from performance import partner_changes, workspace_changes
+        from performance import alert_digest, partner_changes, workspace_changes
         from performance.imports import register_kinds
         from performance.menu import register_menu
         from performance.partner_page import register_partner_pages
+        from performance.screens.alerts import register_panel
         from performance.services.asking import JOB_KIND, send_job
         from prm.jobs.retrying import can_be_retried
 
@@ -20,5 +21,7 @@ class PerformanceConfig(AppConfig):
         can_be_retried(JOB_KIND, send_job)
         register_menu()
         register_partner_pages()
+        register_panel()
+        alert_digest.register()
         workspace_changes.register()
         partner_changes.register()

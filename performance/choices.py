@@ -149,3 +149,74 @@ class RestatementStatus(TextChoices):
     OPEN = "open", _("To decide")
     APPLIED = "applied", _("Applied")
     DISMISSED = "dismissed", _("Dismissed")
+
+
+class AlertKind(TextChoices):
+    """What an alert is about."""
+
+    KPI = "kpi", _("KPI below its limit")
+    TOTAL = "total", _("Score below a figure")
+    DROP = "drop", _("Score fell")
+    GRADE = "grade", _("Grade changed")
+    MISSING = "missing", _("Data missing")
+    CONSEQUENCE = "outcome", _("Consequence of a grade")
+
+    @classmethod
+    def of_rules(cls) -> list[tuple[str, object]]:
+        """The kinds that a rule can have; the last one follows from a grade of a scorecard."""
+        return [(kind.value, kind.label) for kind in cls if kind is not cls.CONSEQUENCE]
+
+
+class AlertSeverity(TextChoices):
+    """How much an alert matters, the most important first."""
+
+    CRITICAL = "critical", _("Critical")
+    WARNING = "warning", _("Warning")
+    NOTICE = "notice", _("Notice")
+
+
+class AlertStatus(TextChoices):
+    """Where an alert stands."""
+
+    OPEN = "open", _("Open")
+    SNOOZED = "snoozed", _("Snoozed")
+    RESOLVED = "resolved", _("Resolved")
+
+
+class AlertResolution(TextChoices):
+    """How an alert came to be resolved."""
+
+    HAND = "hand", _("Resolved by hand")
+    GONE = "gone", _("The condition has gone")
+    PASSED = "passed", _("A newer period is watched by now")
+    RULE_OFF = "rule_off", _("The rule was switched off")
+
+
+class AlertTiming(TextChoices):
+    """From when on a rule looks at a period."""
+
+    ENDED = "ended", _("Once the period has ended")
+    RUNNING = "running", _("Already while the period runs")
+
+
+class AlertLimit(TextChoices):
+    """What a KPI is held against."""
+
+    FLOOR = "floor", _("The floor of its benchmark")
+    FIGURE = "figure", _("A figure of my own")
+
+
+class GradeMove(TextChoices):
+    """Which change of a grade raises an alert."""
+
+    DOWN = "down", _("It got worse")
+    ANY = "any", _("It changed")
+    INTO = "into", _("It became a certain grade")
+
+
+class MissingData(TextChoices):
+    """What is missing."""
+
+    DAYS = "days", _("No measurement of a KPI for some days")
+    COVERAGE = "coverage", _("Too little of the scorecard has data")
+    NOT_RATED = "unrated", _("The scorecard is not rated")

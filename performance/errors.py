@@ -97,3 +97,21 @@ class NotComparable(Conflict):
     """The runs did not score the same periods, or one of them failed."""
 
     code = "not_comparable"
+
+
+class AlertSettled(Conflict):
+    """The alert does not stand any more where the person saw it."""
+
+    code = "alert_settled"
+
+
+class AlertRuleInUse(Conflict):
+    """The rule has raised alerts; it is paused, not deleted."""
+
+    code = "alert_rule_in_use"
+
+
+class AlertRuleNameTaken(Conflict):
+    """Another rule has this name."""
+
+    code = "alert_rule_name_taken"

@@ -7,9 +7,32 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from partners.filters import NOBODY, OwnerFilter, choices_of
 from partners.models import PartnerType, Programme, Region
-from performance.choices import BenchmarkScope, Direction, RestatementStatus, RunKind, RunStatus, SourceKind
-from performance.models import KPI, PERIOD_KINDS, Benchmark, Measurement, PeriodRow, Restatement, Run, Scorecard
+from performance.choices import (
+    AlertKind,
+    AlertSeverity,
+    AlertStatus,
+    BenchmarkScope,
+    Direction,
+    RestatementStatus,
+    RunKind,
+    RunStatus,
+    SourceKind,
+)
+from performance.models import (
+    KPI,
+    PERIOD_KINDS,
+    Alert,
+    AlertRule,
+    Benchmark,
+    Measurement,
+    PeriodRow,
+    Restatement,
+    Run,
+    Scorecard,
+)
+from performance.queries.alerts import is_mine
 from performance.queries.cards import region_with_children
 from performance.queries.measurements import MANUAL_SOURCE, sources
 from performance.queries.overview import has_gap, is_at_risk
@@ -209,3 +232,41 @@ class RestatementFilter(filters.FilterSet):
 
     def filter_status(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         return with_status(rows, value)
+
+
+class AlertFilter(filters.FilterSet):
+    """Alerts by where they stand, what they are about, whose partners, which partner."""
+
+    status = filters.ChoiceFilter(label=_("Status"), choices=AlertStatus.choices, empty_label=_("Any"))
+    mine = filters.ChoiceFilter(label=_("Mine"), choices=YES, method="filter_mine", empty_label=_("Everybody's"))
+    severity = filters.MultipleChoiceFilter(label=_("Severity"), choices=AlertSeverity.choices, distinct=False)
+    kind = filters.MultipleChoiceFilter(label=_("Kind"), choices=AlertKind.of_rules(), distinct=False)
+    programme = filters.ModelChoiceFilter(
+        label=_("Programme"),
+        queryset=lambda request: Programme.objects.order_by("name"),
+        to_field_name="key",
+        empty_label=_("All programmes"),
+    )
+    owner = OwnerFilter(label=_("Owner"), empty_label=_("Anybody"), method="filter_owner")
+    rule = filters.ModelChoiceFilter(
+        label=_("Rule"),
+        queryset=lambda request: AlertRule.objects.order_by("name"),
+        to_field_name="public_id",
+        empty_label=_("All rules"),
+    )
+    partner = filters.CharFilter(label=_("Partner number"), field_name="partner__external_id")
+
+    class Meta:
+        model = Alert
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = choices_of(self.request)
+        self.filters["owner"].extra["choices"] = lambda: choices.owners
+
+    def filter_mine(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
+        return rows.filter(is_mine(self.request.user.pk)) if self.request is not None else rows
+
+    def filter_owner(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return rows.filter(partner__owner=None) if value == NOBODY else rows.filter(partner__owner_id=value)

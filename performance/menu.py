@@ -5,8 +5,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from performance.models import KPI
-from performance.permissions import KPI_VIEW, MEASUREMENT_VIEW, RESTATEMENT_VIEW, RUN_VIEW, SCORECARD_VIEW
-from prm.access.requests import ScopedRequest
+from performance.permissions import ALERT_VIEW, KPI_VIEW, MEASUREMENT_VIEW, RESTATEMENT_VIEW, RUN_VIEW, SCORECARD_VIEW
+from performance.queries.alerts import kept_count_open
+from prm.access.portfolio import portfolio_of
+from prm.access.requests import AppRequest, ScopedRequest
 from prm.ui.navigation import NavItem, register, register_section
 from prm.ui.palette import PaletteItem, register_palette_provider
 
@@ -29,6 +31,14 @@ def find_kpis(request: ScopedRequest, query: str) -> list[PaletteItem]:
         )
         for kpi in found.order_by("name")[:FOUND]
     ]
+
+
+def open_alerts(request: AppRequest) -> int | None:
+    """How many alerts wait, about the partners this person may see; nothing where there is none."""
+    membership = request.membership
+    if membership is None:
+        return None
+    return kept_count_open(portfolio_of(membership), whose=membership.user_id) or None
 
 
 def register_menu() -> None:
@@ -81,6 +91,18 @@ def register_menu() -> None:
             RESTATEMENT_VIEW,
             order=40,
             also=("performance:restatement",),
+        ),
+        NavItem(
+            "performance",
+            gettext_lazy("Alerts"),
+            "bell",
+            "performance:alert_list",
+            ALERT_VIEW,
+            order=15,
+            count=open_alerts,
+            is_alert=True,
+            also=("performance:alert",),
+            key="a",
         ),
         NavItem(
             "setup",

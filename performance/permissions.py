@@ -22,4 +22,7 @@ RESTATEMENT_VIEW = define(
 RESTATEMENT_DECIDE = define(
     "restatement:decide", _("Apply or dismiss restatements of closed scorecards"), roles=PROGRAMME_LEADS
 )
+ALERT_VIEW = define("alert:view", _("See alerts about partners and the rules that raise them"), roles=ALL_STAFF)
+ALERT_SETTLE = define("alert:settle", _("Snooze, resolve and reopen alerts"), roles=MANAGERS)
+ALERT_RULE_EDIT = define("alert_rule:edit", _("Write and pause the rules that raise alerts"), roles=PROGRAMME_LEADS)
 OWN_SCORECARD_VIEW = define("own_scorecard:view", _("See the own company's scorecards and receipts"), roles=ALL_PARTNER)

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from performance.errors import RecomputeBusy
-from performance.services import asking, recompute, replaying
+from performance.services import alerts, asking, recompute, replaying
 from performance.services.scheduling import waiting_key
 from prm.tenancy.models import Tenant
 from prm.tenancy.tasks import TenantTask
@@ -60,6 +60,13 @@ def score_changes(self: Any, tenant_id: int) -> None:
         recompute.score_changes(tenant=Tenant.objects.get(pk=tenant_id))
     except RecomputeBusy as busy:
         raise self.retry(exc=busy, countdown=BUSY_RETRY_SECONDS) from busy
+
+
+@shared_task(name="performance.look_for_alerts", base=TenantTask)
+def look_for_alerts(tenant_id: int) -> None:
+    """Hold the alert rules against scores that have just changed."""
+    cache.delete(waiting_key("look_for_alerts", tenant_id))
+    alerts.look_for_alerts(tenant=Tenant.objects.get(pk=tenant_id))
 
 
 @shared_task(name="performance.recompute_as_job", base=TenantTask)

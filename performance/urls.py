@@ -3,6 +3,8 @@
 from django.urls import include, path
 
 from performance.views import (
+    alert_rules,
+    alerts,
     benchmark_bulk,
     benchmarks,
     kpis,
@@ -67,6 +69,16 @@ urlpatterns = [
     path("restatements/", restatements.RestatementList.as_view(), name="restatement_list"),
     path("restatements/decide/", restatements.RestatementDecide.as_view(), name="restatement_decide"),
     path("restatements/<uuid:restatement>/", restatements.RestatementDetail.as_view(), name="restatement_detail"),
+    path("alerts/", alerts.AlertList.as_view(), name="alert_list"),
+    path("alerts/settle/", alerts.AlertSettle.as_view(), name="alert_settle"),
+    path("alerts/rules/", alert_rules.AlertRuleList.as_view(), name="alert_rule_list"),
+    path("alerts/rules/new/", alert_rules.AlertRuleEditor.as_view(), name="alert_rule_create"),
+    path("alerts/rules/usual/", alert_rules.AlertRuleDefaults.as_view(), name="alert_rule_defaults"),
+    path("alerts/rules/<uuid:rule>/", alert_rules.AlertRuleEditor.as_view(), name="alert_rule_update"),
+    path("alerts/rules/<uuid:rule>/switch/", alert_rules.AlertRuleSwitch.as_view(), name="alert_rule_switch"),
+    path("alerts/rules/<uuid:rule>/delete/", alert_rules.AlertRuleDelete.as_view(), name="alert_rule_delete"),
+    path("alerts/<uuid:alert>/", alerts.AlertDetail.as_view(), name="alert_detail"),
+    path("alerts/<uuid:alert>/reopen/", alerts.AlertReopen.as_view(), name="alert_reopen"),
     path("periods/", runs.PeriodList.as_view(), name="period_list"),
     path("periods/<str:period>/close/", runs.PeriodClose.as_view(), name="period_close"),
 ]

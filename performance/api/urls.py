@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from performance.api import restatements, views
+from performance.api import alerts, restatements, views
 
 CARD = "scorecards/<slug:programme>/<str:period>/<uuid:partner>/"
 
@@ -31,6 +31,14 @@ urlpatterns = [
     path("runs/<uuid:run>/", views.RunDetail.as_view(), name="run_detail"),
     path("runs/<uuid:run>/compare/", restatements.RunCompare.as_view(), name="run_compare"),
     path("runs/<uuid:run>/replay/", restatements.RunReplay.as_view(), name="run_replay"),
+    path("alerts/", alerts.AlertList.as_view(), name="alert_list"),
+    path("alerts/<uuid:alert>/", alerts.AlertDetail.as_view(), name="alert_detail"),
+    path("alerts/<uuid:alert>/snooze/", alerts.AlertSnooze.as_view(), name="alert_snooze"),
+    path("alerts/<uuid:alert>/resolve/", alerts.AlertResolve.as_view(), name="alert_resolve"),
+    path("alerts/<uuid:alert>/reopen/", alerts.AlertReopen.as_view(), name="alert_reopen"),
+    path("alert-rules/", alerts.RuleList.as_view(), name="alert_rule_list"),
+    path("alert-rules/preview/", alerts.RulePreview.as_view(), name="alert_rule_preview"),
+    path("alert-rules/<uuid:rule>/", alerts.RuleDetail.as_view(), name="alert_rule_detail"),
     path("restatements/", restatements.RestatementList.as_view(), name="restatement_list"),
     path("restatements/<uuid:restatement>/", restatements.RestatementDetail.as_view(), name="restatement_detail"),
     path("restatements/<uuid:restatement>/apply/", restatements.RestatementApply.as_view(), name="restatement_apply"),

@@ -10,6 +10,7 @@ from performance.engine.relative import DESCRIPTION, IS_RESOLVED, OF_LINE, thres
 FILTERS = {
     "cards": "s.id = ANY(%(cards)s)",
     "period": "s.period_id = %(period)s AND s.programme_id = %(programme)s",
+    "alerts": "s.id IN (SELECT card.id FROM card)",
 }
 
 CARDS = {
@@ -17,7 +18,7 @@ CARDS = {
     for name, where in FILTERS.items()
 } | {"member": "member"}
 """Where the cards come from. `member` is a CTE of the caller with the columns id, period_id, template_id, partner_id,
-tier_id, partner_type_id and region_id."""
+tier_id, partner_type_id and region_id. `alerts` are the cards of the caller's CTE `card`."""
 
 COLUMNS = {
     "position": "int",
@@ -84,8 +85,10 @@ _DERIVATION = f"""CASE WHEN k.aggregation IN ('growth', 'quotient', 'formula') T
 _FLOOR, _TARGET, _STRETCH = (threshold_of(name) for name in ("floor", "target", "stretch"))
 
 
-def derived(cards: str) -> str:
+def derived(cards: str, *, only: str = "") -> str:
     """The lines of all unfrozen cards of `CARDS[cards]`, as a subquery with `card_id` and COLUMNS.
+
+    `only` keeps some lines `l`: their results and points are right then, contributions are not.
 
     OFFSET 0 keeps the steps apart; pulled up into one, each would be evaluated again at every use.
     """
@@ -142,7 +145,8 @@ SELECT card_id, position, section, kpi_id, code, name, unit, decimals, aggregati
                           FROM {CARDS[cards]} s
                           JOIN performance_periodrow p ON p.tenant_id = %(tenant)s AND p.id = s.period_id
                           JOIN performance_scorecardtemplate t ON t.tenant_id = %(tenant)s AND t.id = s.template_id
-                          JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.template_id = s.template_id
+                          JOIN performance_templateline l
+                            ON l.tenant_id = %(tenant)s AND l.template_id = s.template_id {only}
                          OFFSET 0) c
                       JOIN performance_templateline l ON l.tenant_id = %(tenant)s AND l.id = c.line_id
                       JOIN performance_kpi k ON k.tenant_id = %(tenant)s AND k.id = l.kpi_id

@@ -1,5 +1,6 @@
 """KPIs, benchmarks, templates, measurements and the scorecards made of them."""
 
+from performance.models.alert import SEVERITY_PLACES, Alert, AlertRule, AlertWatch
 from performance.models.benchmark import PERIOD_KINDS, Benchmark
 from performance.models.cohort import CohortActuals
 from performance.models.evidence import MeasurementEvidence
@@ -17,7 +18,11 @@ from performance.models.template import (
 __all__ = [
     "KPI",
     "PERIOD_KINDS",
+    "SEVERITY_PLACES",
     "TOTAL_SCALE",
+    "Alert",
+    "AlertRule",
+    "AlertWatch",
     "Benchmark",
     "CohortActuals",
     "DirtyPair",

@@ -13,7 +13,7 @@ from performance.errors import PeriodClosed, PeriodNotOver
 from performance.models import Benchmark, PeriodRow, Scorecard
 from performance.services.announcing import tell_partners_of_closing
 from performance.services.restatements import work_out_proposals
-from performance.services.scheduling import schedule_recompute
+from performance.services.scheduling import schedule_alerts, schedule_recompute
 from prm.access.actor import Actor
 from prm.audit.services import record
 
@@ -53,4 +53,5 @@ def close_period(*, period: PeriodRow, actor: Actor, at: datetime | None = None)
         schedule_recompute(period.tenant)  # later periods are measured by this one from now on
     tell_partners_of_closing(period)
     work_out_proposals(tenant=period.tenant)
+    schedule_alerts(period.tenant)
     return period

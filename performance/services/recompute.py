@@ -12,6 +12,7 @@ from performance.engine.recompute import RunRequest, run_engine
 from performance.errors import PeriodClosed, RecomputeBusy
 from performance.models import DirtyPair, PeriodRow, Run
 from performance.services.restatements import work_out_proposals
+from performance.services.scheduling import schedule_alerts
 from prm.access.actor import SYSTEM, Actor
 from prm.periods import FiscalCalendar
 from prm.tenancy.models import Tenant
@@ -69,6 +70,7 @@ def recompute_scorecards(
     assert run is not None, "A run over periods always has a manifest."
     logger.info("scorecards.recomputed", run_id=run.pk, kind=kind, duration_ms=run.duration_ms, **run.counts)
     work_out_proposals(tenant=tenant)
+    schedule_alerts(tenant)
     return run
 
 
@@ -87,6 +89,8 @@ def score_changes(*, tenant: Tenant, at: datetime | None = None) -> list[Run]:
         logger.info("scorecards.updated", run_id=run.pk, duration_ms=run.duration_ms, **run.counts)
         runs.append(run)
     work_out_proposals(tenant=tenant)
+    if runs:
+        schedule_alerts(tenant)
     return runs
 
 

@@ -24,7 +24,7 @@ from performance.errors import NothingToRestate, RecomputeBusy, RestatementMoved
 from performance.models import Benchmark, Restatement, Run, Scorecard
 from performance.queries.restatements import CardVersion, causes_of, place_key, versions_of
 from performance.services.announcing import tell_of_restatements
-from performance.services.scheduling import schedule_recompute
+from performance.services.scheduling import schedule_alerts, schedule_recompute
 from prm.access.actor import SYSTEM, Actor
 from prm.audit.services import record
 from prm.errors import InvalidInput
@@ -224,6 +224,7 @@ def apply_restatements(
             _settle(row, actor, reason, at)
             _record(row, actor, "scorecard.restated", before[row.scorecard_id], new, reason)
     tell_of_restatements(rows, actor=actor)
+    schedule_alerts(require_scope().tenant)
     return rows
 
 

@@ -38,6 +38,12 @@ def schedule_scoring(tenant: Tenant) -> None:
         transaction.on_commit(partial(_send, "score_changes", tenant.pk), robust=True)
 
 
+def schedule_alerts(tenant: Tenant) -> None:
+    """Look for alerts once the present transaction has committed, because scores or rules have changed."""
+    if not _paused.get():
+        transaction.on_commit(partial(_send, "look_for_alerts", tenant.pk), robust=True)
+
+
 def waiting_key(task: str, tenant_id: int) -> str:
     """The cache key that says a task is waiting. The task deletes it before it looks at the data."""
     return f"t{tenant_id}:performance:{task}:waiting"

@@ -5,8 +5,8 @@ from decimal import Decimal
 from django import template
 from django.utils.safestring import SafeString
 
-from performance import charts, display
-from performance.models import KPI, Benchmark
+from performance import alert_words, charts, display
+from performance.models import KPI, Alert, AlertRule, Benchmark
 from performance.queries.lines import Line
 from prm.ui.charts import bullet
 
@@ -43,3 +43,21 @@ def benchmark_number(benchmark: Benchmark | None, value: Decimal | None) -> str:
 def exactly(value: Decimal | None) -> str:
     """A number with all its own decimals, for receipts."""
     return display.NONE if value is None else display.plain(value)
+
+
+@register.filter
+def alert_sentence(alert: Alert) -> str:
+    """What an alert found."""
+    return alert_words.sentence(alert)
+
+
+@register.filter
+def rule_sentence(rule: AlertRule) -> str:
+    """What a rule watches."""
+    return alert_words.rule_sentence(rule)
+
+
+@register.filter
+def rule_timing(rule: AlertRule) -> str:
+    """When a rule looks."""
+    return alert_words.timing_sentence(rule)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.models import Partner
+from performance.menu import open_alerts
 from performance.models import KPI, Benchmark, Measurement, Run, Scorecard, ScorecardTemplate
 from performance.permissions import SCORECARD_EXPORT, SCORECARD_VIEW
 from performance.queries.cards import newest_run
@@ -82,6 +83,7 @@ class OverviewPage(_OverviewBase):
             exports=[(table, label) for table, (label, _rows) in EXPORTS.items()],
             gaps_url=links.scorecards(gaps="yes"),
             risk_url=links.scorecards(risk="yes"),
+            alert_count=open_alerts(self.request),
             unrated_url=links.scorecards(rated="no"),
             **kwargs,
         )

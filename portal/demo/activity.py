@@ -12,6 +12,9 @@ from partners.models import Partner
 from partners.permissions import PARTNER_VIEW
 from partners.services.owners import assign_owner
 from performance.models import KPI, Measurement, PeriodRow, Restatement, Scorecard
+from performance.queries.alerts import alerts
+from performance.services.alert_rules import pause_rule, save_rule
+from performance.services.alerts import look_for_alerts, resolve_alerts, snooze_alerts
 from performance.services.asking import ask_for_recompute, run_recompute_job
 from performance.services.ingest import MeasurementRow, record_measurements
 from performance.services.manual import enter_measurement
@@ -62,6 +65,29 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
     with tenant_scope(tenant):
         job = ask_for_recompute(actor=actor)
     run_recompute_job(tenant=tenant, job_id=job.pk)
+    _look_at_alerts(tenant, today)
+
+
+def _look_at_alerts(tenant: Tenant, today: date) -> None:
+    """The rules of the pack look at the scores; one alert is put away, one is resolved, and one more rule waits."""
+    look_for_alerts(tenant=tenant)
+    with tenant_scope(tenant):
+        manager = User.objects.get(email=f"manager@{tenant.slug}.example")
+        actor = Actor.of_user(manager)
+        mine = list(alerts().filter(partner__owner=manager, status="open").order_by("severity_place", "pk")[:2])
+        if mine:
+            until = today + timedelta(days=10)
+            snooze_alerts(alerts=mine[:1], actor=actor, until=until, note="They deliver the missing report next week.")
+        if mine[1:]:
+            resolve_alerts(alerts=mine[1:], actor=actor, note="Talked to the owner; two new sales people start soon.")
+        rule = save_rule(
+            actor=Actor.of_user(User.objects.get(email=f"admin@{tenant.slug}.example")),
+            name="Score under 30",
+            kind="total",
+            figure=Decimal(30),
+            severity="critical",
+        )
+        pause_rule(rule=rule, actor=actor)
 
 
 def _arrive_late(tenant: Tenant, partner: Partner, actor: Actor) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from partners.models import PartnerType, Programme, Tier
 from performance.choices import Aggregation, MissingPolicy, SourceKind
 from performance.models import KPI
+from performance.services.alert_rules import default_rules
 from performance.services.benchmarks import set_benchmark
 from performance.services.kpis import create_kpi
 from performance.services.templates import (
@@ -56,6 +57,7 @@ def install_pack(*, slug: str, actor: Actor) -> Programme:
     for entry in pack["kpis"]:
         _set_benchmarks(entry, kpis[entry["code"]], actor)
     _publish_scorecard(pack, programme, kpis, types, actor)
+    default_rules(actor=actor, programme=programme)
     tenant.pack = slug
     tenant.vendor_term, tenant.partner_term = pack["vendor_term"], pack["partner_term"]
     tenant.save(update_fields=["pack", "vendor_term", "partner_term"])

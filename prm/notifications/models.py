@@ -22,6 +22,7 @@ class Notification(TenantModel):
     title = models.CharField(_("title"), max_length=200)
     body = models.CharField(_("text"), max_length=500, blank=True)
     url = models.CharField(_("page"), max_length=300, blank=True)
+    amount = models.PositiveIntegerField(_("stands for"), default=1, db_default=1, editable=False)
     created_at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
     read_at = models.DateTimeField(_("read"), null=True)
 
@@ -33,3 +34,38 @@ class Notification(TenantModel):
 
     def __str__(self) -> str:
         return self.title
+
+
+class MailPreference(TenantModel):
+    """What a person does not want in the morning mail of a workspace. No row means everything."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    muted = models.JSONField(_("left out"), default=list)
+
+    class Meta:
+        verbose_name = _("mail preference")
+        verbose_name_plural = _("mail preferences")
+        constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="mail_preference_once")]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class MorningMail(TenantModel):
+    """The one mail of a morning to a person. The row is the key that keeps a second one from being sent."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField(_("day"))
+    created_at = models.DateTimeField(_("written"), default=timezone.now, editable=False)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    subject = models.CharField(_("subject"), max_length=200)
+    parts = models.JSONField(_("what it says"), default=list)
+
+    class Meta:
+        ordering = ["-day", "-id"]
+        verbose_name = _("morning mail")
+        verbose_name_plural = _("morning mails")
+        constraints = [models.UniqueConstraint(fields=["tenant", "user", "day"], name="morning_mail_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.day}"

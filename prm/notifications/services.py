@@ -15,8 +15,9 @@ def notify(
     body: str = "",
     url: str = "",
     partner_id: int | None = None,
+    amount: int = 1,
 ) -> None:
-    """Put one message in each person's inbox, in the current transaction."""
+    """Put one message in each person's inbox, in the current transaction. `amount` is how many things it stands for."""
     Notification.objects.bulk_create(
         Notification(
             user_id=user_id,
@@ -25,9 +26,23 @@ def notify(
             body=body[:500],
             url=url,
             partner_id=partner_id,
+            amount=amount,
         )
         for user_id in dict.fromkeys(user_ids)
     )
+
+
+def take_back_unread(*, user_ids: Iterable[int], kind: str) -> dict[int, int]:
+    """Remove people's unread messages of a kind from the workspace's inbox, because a new one is to stand for all.
+
+    Returns for how many things the removed ones stood, by person.
+    """
+    rows = Notification.objects.filter(user_id__in=list(user_ids), partner_id=None, kind=kind, read_at__isnull=True)
+    found: dict[int, int] = {}
+    for pk, user_id, amount in rows.select_for_update().values_list("pk", "user_id", "amount"):
+        found[user_id] = found.get(user_id, 0) + amount
+        Notification.objects.filter(pk=pk).delete()
+    return found
 
 
 def mark_read(*, user_id: int | None, partner_id: int | None = None, notification_id: int | None = None) -> int:

@@ -6,15 +6,21 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy
 
 from prm.access.permissions import Permission
 from prm.access.requests import ScopedRequest
 from prm.access.views import PortalView, TenantView
 from prm.accounts.permissions import WORKSPACE_USE
+from prm.notifications.forms import MailForm
+from prm.notifications.models import MorningMail
+from prm.notifications.morning import MORNING, preferences_of, set_preferences
 from prm.notifications.queries import inbox_url, messages_of, unread_count
 from prm.notifications.services import mark_read
+from prm.ui.steps import ServiceForm
 
 PAGE_SIZE = 25
+MAILS_SHOWN = 7
 
 
 class _Inbox:
@@ -74,6 +80,26 @@ class OpenView(_Open, TenantView):
 
 class PortalOpenView(_Open, PortalView):
     pass
+
+
+class MailView(ServiceForm, TenantView):
+    """What a person wants in the morning mail of this workspace."""
+
+    permission = WORKSPACE_USE
+    form_class = MailForm
+    template_name = "notifications/mail.html"
+    success_message = gettext_lazy("Your morning mail is set.")
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"parts": preferences_of(self.request.membership)}
+
+    def context(self, form: Any) -> dict[str, Any]:
+        mails = MorningMail.objects.filter(user_id=self.request.user.pk)[:MAILS_SHOWN]
+        return {"mails": mails, "hour": MORNING.start, "back_url": inbox_url(self.request)}
+
+    def perform(self, form: Any) -> HttpResponse:
+        set_preferences(member=self.request.membership, wanted=form.cleaned_data["wanted"])
+        return redirect("notifications:mail", tenant=self.request.tenant.slug)
 
 
 def _partner_id(request: ScopedRequest) -> int | None:

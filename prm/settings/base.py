@@ -178,6 +178,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "performance.fan_out_nightly_recomputes",
         "schedule": timedelta(minutes=30),
     },
+    "morning mails": {"task": "notifications.fan_out_morning_mails", "schedule": timedelta(minutes=30)},
     "waiting changes": {"task": "performance.sweep_waiting_changes", "schedule": timedelta(minutes=5)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("CELERY_BEAT_SCHEDULE", default=str(BASE_DIR / ".data" / "beat-schedule"))

@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from partners.models import Programme, StatusChange
-from performance.models import MeasurementHistory, Restatement, Scorecard
+from performance.models import Alert, AlertRule, MeasurementHistory, Restatement, Scorecard
+from performance.services.alert_rules import save_rule
 from performance.services.recompute import recompute_scorecards
-from prm.access.actor import Actor
+from prm.access.actor import SYSTEM, Actor
 from prm.accounts.models import Invitation, User
 from prm.accounts.services.invitations import invite_member
 from prm.api.models import ApiKey
@@ -53,6 +54,8 @@ READ_ONLY = {
     "performance.Benchmark",
     "performance.Measurement",
     "performance.MeasurementHistory",
+    "performance.Alert",
+    "performance.AlertRule",
     "performance.PeriodRow",
     "performance.Restatement",
     "performance.Run",
@@ -112,6 +115,12 @@ def fill_scores(world):
     with world.scope():
         for card in Scorecard.objects.exclude(restatements__isnull=False)[:3]:
             Restatement.objects.create(scorecard=card)
+        for _number in range(2):
+            name = f"Rule {AlertRule.objects.count()}"
+            rule = save_rule(actor=SYSTEM, name=name, kind="total", figure=50, period_kind="month")
+            for card in Scorecard.objects.select_related("partner", "period", "programme")[:2]:
+                key = {"partner": card.partner, "period": card.period, "programme": card.programme}
+                Alert.objects.create(rule=rule, kind="total", severity="notice", value=1, bound=50, **key)
 
 
 @pytest.fixture

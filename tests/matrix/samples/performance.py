@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from partners.models import Programme
-from performance.models import MeasurementEvidence, Restatement, Run, Scorecard, ScorecardTemplate
+from performance.models import Alert, AlertRule, MeasurementEvidence, Restatement, Run, Scorecard, ScorecardTemplate
+from performance.services.alert_rules import save_rule
 from performance.services.asking import JOB_KIND
 from performance.services.templates import LineSpec, SectionSpec, TemplateSpec, draft_template
 from prm.access.actor import SYSTEM
@@ -66,7 +67,23 @@ def _restatement(side: Any) -> Any:
     )[0].public_id
 
 
+def _rule(name: str) -> AlertRule:
+    found = AlertRule.objects.filter(name=name).first()
+    return found or save_rule(actor=SYSTEM, name=name, kind="total", figure=Decimal(50), period_kind="quarter")
+
+
+def _alert(side: Any) -> Any:
+    """One of the partner, about the last quarter, resolved by hand so that reopening it is a step of its own."""
+    card = Scorecard.objects.filter(partner=side.partner, period__label="2024-Q1").get()
+    key = {"rule": _rule("Sample"), "partner": side.partner, "period": card.period, "programme": card.programme}
+    return Alert.objects.get_or_create(
+        **key, defaults={"kind": "total", "severity": "warning", "value": card.total, "bound": Decimal(50)}
+    )[0].public_id
+
+
 SAMPLES = {
+    "alert": _alert,
+    "rule": lambda _side: _rule("Sample rule").public_id,
     "kpi": lambda _side: KPIFactory().public_id,
     "code": _kpi_code,
     "benchmark": lambda _side: BenchmarkFactory().public_id,
@@ -88,7 +105,7 @@ SAMPLES = {
     ),
 }
 PREPARE = [score]
-PARTNER_BOUND = {"measurement", "performance:measurement_evidence.measurement", "restatement"}
+PARTNER_BOUND = {"measurement", "performance:measurement_evidence.measurement", "restatement", "alert"}
 WORDS = {
     "programme": "main",
     "period": "2024-Q1",
