@@ -163,6 +163,11 @@ def moment(value: datetime | None, *, today: date | None = None) -> str:
     return f"{day(value, today=current)}, {clock}"
 
 
+def stamp(value: datetime | None) -> str:
+    """A day with its year, and the time, for paper, which is read later: `8 Oct 2025, 09:14`."""
+    return NONE if value is None else f"{day(value, year=True)}, {formats.date_format(_local(value), 'H:i')}"
+
+
 def since(value: date | datetime | None, *, now: datetime | None = None) -> str:
     """How long ago, in short: `just now`, `12 min`, `2 h`, `3 days`, then the day itself after two weeks."""
     if value is None or value == "":

@@ -8,7 +8,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from prm.ui.assets import AssetError, build_assets, fonts
-from prm.ui.assets.build import TARGET
+from prm.ui.assets.build import FACES, TARGET
 from prm.ui.assets.icons import used_icons
 
 
@@ -36,6 +36,7 @@ def test_the_sprite_holds_what_is_used_and_follows_changes(tmp_path: Path) -> No
     for part in ("fonts.css", ".fonts.css.stamp", "fonts", "vendor"):
         (target / "prm").mkdir(parents=True, exist_ok=True)
         (target / "prm" / part).symlink_to(TARGET / "prm" / part)
+    (target / FACES).symlink_to(TARGET / FACES)
     build_assets()
     page(tmp_path, '<c-icon name="search" />')
     build_assets(tmp_path, target)
@@ -71,6 +72,16 @@ def test_the_fonts_are_small_keep_tabular_figures_and_cover_their_ranges() -> No
     assert axes == ["wght"]
     assert {ord(letter) for letter in "Aß€−▲▼"} <= characters
     assert set(re.findall(r"inter-[\w-]+\.woff2", (folder / "fonts.css").read_text())) == set(fonts.file_names())
+
+
+def test_the_faces_of_pdfs_are_static_and_cover_every_script() -> None:
+    build_assets()
+
+    for name, weight in zip(fonts.face_names(), fonts.WEIGHTS, strict=True):
+        with TTFont(TARGET / FACES / name) as font:
+            assert "fvar" not in font
+            assert font["OS/2"].usWeightClass == weight
+            assert {ord(letter) for letter in "Aßč€−▲ЖΩ\u202f"} <= set(font.getBestCmap())
 
 
 def test_htmx_is_the_second_major_version() -> None:

@@ -13,6 +13,9 @@ from prm.ui.assets.stamps import is_current, set_stamp
 
 ROOT = Path(__file__).resolve().parents[3]
 TARGET = ROOT / "static_build"
+FACES = ".faces"
+"""Where the faces of PDFs lie. A dot in front: no browser asks for them, so `collectstatic` leaves them out."""
+
 HTMX_MAJOR = "2"
 
 
@@ -31,7 +34,7 @@ def build_assets(root: Path = ROOT, target: Path = TARGET) -> list[str]:
     # Two starts of a fresh checkout at once must not write the same files.
     with (target / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return [*_build_htmx(folder), *_build_icons(root, folder), *_build_fonts(folder)]
+        return [*_build_htmx(folder), *_build_icons(root, folder), *_build_fonts(folder), *_build_faces(target / FACES)]
 
 
 def package_directory(name: str) -> Path:
@@ -94,16 +97,42 @@ def _build_fonts(folder: Path) -> list[str]:
     from prm.ui.assets import fonts
 
     target = folder / "fonts.css"
-    source = Path(fonts.__file__).read_text()
-    stamp = digest_of(["fonts", version("fontpkg-inter"), version("fonttools"), version("brotli"), source])
+    stamp = _font_stamp("fonts")
     if is_current(target, stamp) and all((folder / "fonts" / name).exists() for name in fonts.file_names()):
         return []
     shutil.rmtree(folder / "fonts", ignore_errors=True)
-    lines = []
-    made = fonts.subsets(package_directory("fontpkg_inter") / "files" / "Inter[opsz,wght].ttf")
-    for name, content in made:
-        replace_file(folder / "fonts" / name, content)
-        lines.append(f"{name}: {len(content):,} bytes")
+    lines = _write_all(folder / "fonts", fonts.subsets(_inter()))
     replace_file(target, fonts.stylesheet().encode())
     set_stamp(target, stamp)
+    return lines
+
+
+def _build_faces(folder: Path) -> list[str]:
+    from prm.ui.assets import fonts
+
+    last = folder / fonts.face_names()[-1]
+    stamp = _font_stamp("faces")
+    if is_current(last, stamp) and all((folder / name).exists() for name in fonts.face_names()):
+        return []
+    lines = _write_all(folder, fonts.faces(_inter()))
+    set_stamp(last, stamp)
+    return lines
+
+
+def _inter() -> Path:
+    return package_directory("fontpkg_inter") / "files" / "Inter[opsz,wght].ttf"
+
+
+def _font_stamp(kind: str) -> str:
+    from prm.ui.assets import fonts
+
+    source = Path(fonts.__file__).read_text()
+    return digest_of([kind, version("fontpkg-inter"), version("fonttools"), version("brotli"), source])
+
+
+def _write_all(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[str]:
+    lines = []
+    for name, content in files:
+        replace_file(folder / name, content)
+        lines.append(f"{name}: {len(content):,} bytes")
     return lines

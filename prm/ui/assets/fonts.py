@@ -1,7 +1,8 @@
-"""Inter Variable as small WOFF2 files, one for each script, which browsers fetch only when a page needs it."""
+"""Inter from its one variable file: small WOFF2 files for browsers, one for each script, and whole faces for PDFs."""
 
 import io
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,25 @@ def file_names() -> list[str]:
     return [f"inter-{script}.woff2" for script in SCRIPTS]
 
 
-def subsets(source: Path) -> Iterator[tuple[str, bytes]]:
-    """Each file's name and content. Takes a few seconds."""
+def face_names() -> list[str]:
+    """The files that `faces` makes."""
+    return [f"Inter-{weight}.ttf" for weight in WEIGHTS]
+
+
+def faces(source: Path) -> Iterator[tuple[str, bytes]]:
+    """One static face for each weight, all scripts in it: PDFs are set in static faces only. Takes a few seconds."""
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib.instancer import instantiateVariableFont
+
+    for weight, name in zip(WEIGHTS, face_names(), strict=True):
+        content = io.BytesIO()
+        instantiateVariableFont(TTFont(io.BytesIO(_pinned(source))), {"wght": weight}).save(content)
+        yield name, content.getvalue()
+
+
+@cache
+def _pinned(source: Path) -> bytes:
+    """The characters, features and weights that the product uses, at one optical size."""
     from fontTools.ttLib import TTFont
     from fontTools.varLib.instancer import instantiateVariableFont
 
@@ -44,11 +62,17 @@ def subsets(source: Path) -> Iterator[tuple[str, bytes]]:
     _keep(whole, ", ".join(SCRIPTS.values()))
     font = instantiateVariableFont(whole, {"opsz": OPTICAL_SIZE, "wght": WEIGHTS})
     # Saved and read again: the tables of a font that was just instanced cannot be cut further.
-    instanced = io.BytesIO()
-    font.save(instanced)
+    content = io.BytesIO()
+    font.save(content)
+    return content.getvalue()
+
+
+def subsets(source: Path) -> Iterator[tuple[str, bytes]]:
+    """Each file's name and content. Takes a few seconds."""
+    from fontTools.ttLib import TTFont
+
     for script, name in zip(SCRIPTS, file_names(), strict=True):
-        instanced.seek(0)
-        part = TTFont(instanced)
+        part = TTFont(io.BytesIO(_pinned(source)))
         _keep(part, SCRIPTS[script])
         part.flavor = "woff2"
         content = io.BytesIO()

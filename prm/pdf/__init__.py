@@ -1,0 +1,10 @@
+"""PDFs: plain content in, typeset in the product's type and colours. Knows no domain word.
+
+A layout is a file in `templates/pdf/`, built on `house.typ` there. It draws what it is given and computes no figure.
+"""
+
+from prm.pdf.drawings import drawing
+from prm.pdf.responses import pdf_response
+from prm.pdf.typesetting import PdfError, typeset
+
+__all__ = ["PdfError", "drawing", "pdf_response", "typeset"]
