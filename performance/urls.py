@@ -21,6 +21,7 @@ app_name = "performance"
 
 one_card = [
     path("", scorecards.ReceiptPage.as_view(), name="receipt"),
+    path("receipt.pdf", scorecards.ReceiptPdf.as_view(), name="receipt_pdf"),
     path("measurements/", scorecards.ReceiptFactsPage.as_view(), name="receipt_facts"),
     path("version/", scorecards.CardVersion.as_view(), name="card_version"),
 ]

@@ -14,6 +14,7 @@ from performance.permissions import OWN_SCORECARD_VIEW
 from performance.views.scorecards import (
     card_or_404,
     facts_context,
+    receipt_as_pdf,
     receipt_context,
     scorecard_context,
     version_response,
@@ -82,6 +83,13 @@ class ReceiptPage(_OwnCard):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = receipt_context(self.request, self.partner, self.card, is_portal=True)
         return super().get_context_data(**{**kwargs, **context})
+
+
+class ReceiptPdf(_OwnCard):
+    """The same receipt as a PDF."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return receipt_as_pdf(self.request, self.partner, self.card, is_portal=True)
 
 
 class CardVersion(_OwnCard):

@@ -24,6 +24,7 @@ urlpatterns = [
     path("scorecards/", views.CardList.as_view(), name="scorecard_list"),
     path(CARD, views.CardDetail.as_view(), name="scorecard_detail"),
     path(f"{CARD}receipt/", views.CardReceipt.as_view(), name="scorecard_receipt"),
+    path(f"{CARD}receipt.pdf", views.CardReceiptPdf.as_view(), name="scorecard_receipt_pdf"),
     path("templates/", views.TemplateList.as_view(), name="template_list"),
     path("templates/<uuid:template>/lint/", views.TemplateLint.as_view(), name="template_lint"),
     path("templates/<uuid:template>/preview/", views.TemplatePreview.as_view(), name="template_preview"),

@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +18,7 @@ from rest_framework.response import Response
 from performance.api import filters, serializers
 from performance.api.bulk import Outcome, read_batch, take_in
 from performance.models import KPI, Benchmark, Measurement, PeriodRow, Run, Scorecard, ScorecardTemplate
+from performance.pdf import receipt_response
 from performance.permissions import (
     BENCHMARK_EDIT,
     KPI_EDIT,
@@ -33,6 +36,8 @@ from performance.services.kpis import create_kpi, update_kpi
 from performance.services.removal import remove_measurement
 from performance.services.templates import lint_template
 from prm.access.permissions import Permission
+from prm.access.requests import scoped_request
+from prm.api.negotiation import WhateverIsAccepted
 from prm.api.views import ApiView, ListMixin
 from prm.audit.services import record
 
@@ -386,6 +391,35 @@ class CardReceipt(CardView):
         if not text.isascii() or not text.isdigit() or len(text) > 9:
             raise ValidationError({"offset": [_("Give a whole number from 0.")]})
         return int(text)
+
+
+class CardReceiptPdf(CardView):
+    """A score explained, on paper."""
+
+    content_negotiation_class = WhateverIsAccepted
+
+    @extend_schema(
+        operation_id="get_receipt_pdf",
+        summary="Explain a score as a PDF",
+        description=(
+            "The receipt of the screens, with the same figures and the newest 100 measurements. Refusals are JSON, "
+            "whatever `Accept` says."
+        ),
+        tags=["scorecards"],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, programme: str, period: str, partner: UUID) -> HttpResponse:
+        card = self.one(programme__key=programme, period__label=period, partner__public_id=partner)
+        tenant = scoped_request(request._request).tenant
+        place = {"tenant": tenant.slug, "programme": programme, "period": period, "partner": partner}
+        return receipt_response(
+            card,
+            card.partner,
+            is_portal=False,
+            tenant=tenant,
+            page_address=request.build_absolute_uri(reverse("performance:receipt", kwargs=place)),
+            facts_address=request.build_absolute_uri(reverse("performance:receipt_facts", kwargs=place)),
+        )
 
 
 class RunView(ApiView):

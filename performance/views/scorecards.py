@@ -10,14 +10,17 @@ from django.utils.functional import cached_property
 from partners.models import Partner
 from partners.queries import access_partner
 from performance.models import KPI, Scorecard
+from performance.pdf import receipt_response
 from performance.permissions import SCORECARD_VIEW
 from performance.queries.cards import KIND_PREFERENCE
 from performance.queries.measurements import import_files
 from performance.queries.receipt import ReceiptFacts, facts_of, receipt_of, replaced_versions
-from performance.screens.scorecard import build_scorecard, cards_of, default_card, policy_note
+from performance.screens.receipt import build_receipt
+from performance.screens.scorecard import build_scorecard, cards_of, default_card
 from performance.views.base import Page
 from prm.access.requests import ScopedRequest
 
+FACTS_ON_PAGE = 10
 FACTS_PER_PAGE = 50
 
 
@@ -47,6 +50,7 @@ def scorecard_urls(request: ScopedRequest, partner: Partner, card: Scorecard, *,
     area = "portal" if is_portal else "performance"
     return {
         "receipt": reverse(f"{area}:receipt", kwargs=kwargs),
+        "pdf": reverse(f"{area}:receipt_pdf", kwargs=kwargs),
         "facts": reverse(f"{area}:receipt_facts", kwargs=kwargs),
         "version": f"{reverse(f'{area}:card_version', kwargs=kwargs)}?seen={version_of(card)}",
     }
@@ -76,17 +80,29 @@ def card_or_404(partner_id: int, programme: str, period: str) -> Scorecard:
 
 def receipt_context(request: ScopedRequest, partner: Partner, card: Scorecard, *, is_portal: bool) -> dict[str, Any]:
     """The receipt: the whole calculation, redoable by hand, and the first measurements behind it."""
-    page = build_scorecard(card, partner, is_portal=is_portal)
-    facts = facts_of(page.receipt, limit=10)
+    receipt = build_receipt(card, partner, is_portal=is_portal, facts_shown=FACTS_ON_PAGE)
     return {
-        "page": page,
-        "rows": [(row, policy_note(row)) for row in page.applicable],
-        "facts": facts,
-        "files": import_files(row.batch_id for row in facts.rows),
+        "page": receipt.page,
+        "rows": receipt.rows,
+        "facts": receipt.facts,
+        "files": receipt.files,
         "urls": scorecard_urls(request, partner, card, is_portal=is_portal),
         "scorecard_url": _scorecard_url(request, partner, card, is_portal=is_portal),
-        "weighted": [row for row in page.rows if row.line.points is not None],
+        "weighted": receipt.weighted,
     }
+
+
+def receipt_as_pdf(request: ScopedRequest, partner: Partner, card: Scorecard, *, is_portal: bool) -> HttpResponse:
+    """The same receipt on paper."""
+    urls = scorecard_urls(request, partner, card, is_portal=is_portal)
+    return receipt_response(
+        card,
+        partner,
+        is_portal=is_portal,
+        tenant=request.tenant,
+        page_address=request.build_absolute_uri(urls["receipt"]),
+        facts_address=request.build_absolute_uri(urls["facts"]),
+    )
 
 
 def _scorecard_url(request: ScopedRequest, partner: Partner, card: Scorecard, *, is_portal: bool) -> str:
@@ -144,6 +160,13 @@ class ReceiptPage(_CardOfPartner):
         return super().get_context_data(
             **receipt_context(self.request, self.partner, self.card, is_portal=False), **kwargs
         )
+
+
+class ReceiptPdf(_CardOfPartner):
+    """The receipt as a PDF."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return receipt_as_pdf(self.request, self.partner, self.card, is_portal=False)
 
 
 def version_response(request: HttpRequest, card: Scorecard) -> HttpResponse:

@@ -54,3 +54,8 @@ class PortalRequest(ScopedRequest):
 def app_request(request: HttpRequest) -> AppRequest:
     """The same request, where Django or the API framework knows it by its plain type only."""
     return cast(AppRequest, request)
+
+
+def scoped_request(request: HttpRequest) -> ScopedRequest:
+    """The same request, where the middleware has put it inside a tenant."""
+    return cast(ScopedRequest, request)

@@ -9,6 +9,7 @@ from partners.models import Programme
 from performance.models import KPI, Benchmark, DirtyPair, Measurement, MeasurementHistory
 from performance.services.recompute import recompute_scorecards
 from prm.audit.models import AuditEntry
+from tests.documents import text_of
 from tests.factories.performance import (
     BenchmarkFactory,
     KPIFactory,
@@ -342,11 +343,29 @@ def test_a_receipt_names_every_measurement(api, acme, scored):
     assert api.get(f"{scored}receipt/?offset=-1").status_code == 422
 
 
+def test_a_receipt_can_be_had_on_paper(api, acme, scored):
+    answer = api.call("GET", f"{scored}receipt.pdf", accept="application/pdf")
+
+    card = api.get(scored).json()
+    paper = text_of(answer.content)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert [line["name"] for line in card["lines"] if line["name"] not in paper] == []
+    assert "3 counted, 0 left out" in paper
+    assert f"/t/{acme.tenant.slug}/scorecards/" in paper
+
+
+def test_a_receipt_on_paper_that_is_not_there_is_refused_in_json(api, scored):
+    answer = api.call("GET", f"{scored.replace('2024', '1924')}receipt.pdf", accept="application/pdf")
+
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+    assert answer.json()["code"] == "not_found"
+
+
 def test_another_tenant_finds_none_of_it(two_tenants, make_client, scored):
     _acme, beta = two_tenants
     stranger = make_client(beta)
 
-    assert [stranger.get(path).status_code for path in (scored, f"{scored}receipt/")] == [404, 404]
+    assert [stranger.get(f"{scored}{part}").status_code for part in ("", "receipt/", "receipt.pdf")] == [404] * 3
     assert stranger.get("measurements/by-number/api/1/").status_code == 404
     lists = ("measurements/", "scorecards/", "kpis/", "benchmarks/", "runs/", "periods/")
     assert [stranger.get(path).json()["results"] for path in lists] == [[]] * 6
