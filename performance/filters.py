@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.filters import NOBODY, OwnerFilter, choices_of
-from partners.models import PartnerType, Programme, Region
+from partners.models import PartnerType, Programme, Region, Tier
 from performance.choices import (
     AlertKind,
     AlertSeverity,
@@ -43,7 +43,7 @@ YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
 class ScorecardFilter(filters.FilterSet):
-    """Scorecards of one period. `bands` are the grades of the template in force; the list sets them.
+    """Scorecards of one period. `bands` are the grades of the template in force; the list sets them and the programme.
 
     Period and programme are read by the list itself; they stand here so that the address keeps them.
     """
@@ -69,12 +69,27 @@ class ScorecardFilter(filters.FilterSet):
         null_value="none",
         empty_label=_("All regions"),
     )
+    below = filters.ChoiceFilter(
+        label=_("Regions below"),
+        choices=[("no", _("Left out"))],
+        method="chosen_by_list",
+        empty_label=_("Included"),
+    )
     type = filters.ModelChoiceFilter(
         label=_("Type"),
         field_name="partner_type",
         queryset=lambda request: PartnerType.objects.filter(is_scored=True).order_by("name"),
         to_field_name="key",
         empty_label=_("All types"),
+    )
+    tier = filters.ModelChoiceFilter(
+        label=_("Tier"),
+        queryset=Tier.objects.none(),
+        to_field_name="key",
+        method="filter_tier",
+        null_label=_("No tier"),
+        null_value="none",
+        empty_label=_("All tiers"),
     )
     score = filters.RangeFilter(label=_("Score"), field_name="total")
     kpi = filters.ModelChoiceFilter(
@@ -89,13 +104,24 @@ class ScorecardFilter(filters.FilterSet):
         model = Scorecard
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, bands: Any = (), periods: Any = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        bands: Any = (),
+        periods: Any = (),
+        programme: Any = None,
+        without: tuple[str, ...] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.bands = bands
+        self.filters["tier"].queryset = Tier.objects.filter(programme=programme).order_by("-rank")
         self.filters["period"].extra["choices"] = [(row.label, row.label) for row in periods]
         ordered = sorted(bands, key=lambda band: band.minimum, reverse=True)
         self.filters["grade"].extra["choices"] = [(band.key, band.name or band.key) for band in ordered]
         self.filters["kpi"].field.label_from_instance = lambda kpi: kpi.name
+        for name in without:
+            del self.filters[name]
 
     def filter_rated(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         return rows.filter(rated=value == "yes")
@@ -109,7 +135,12 @@ class ScorecardFilter(filters.FilterSet):
     def filter_region(self, rows: QuerySet, _name: str, value: Any) -> QuerySet:
         if value == "none":
             return rows.filter(region=None)
+        if self.data.get("below") == "no":
+            return rows.filter(region=value)
         return rows.filter(region_id__in=region_with_children(value.pk, Region.objects.all()))
+
+    def filter_tier(self, rows: QuerySet, _name: str, value: Any) -> QuerySet:
+        return rows.filter(tier=None) if value == "none" else rows.filter(tier=value)
 
     def chosen_by_list(self, rows: QuerySet, _name: str, _value: Any) -> QuerySet:
         """The list has chosen its rows and columns by it already."""

@@ -63,7 +63,7 @@ def register_menu() -> None:
             SCORECARD_VIEW,
             order=10,
             quick=True,
-            also=("performance:receipt",),
+            also=("performance:receipt", "performance:heat_map", "performance:comparison"),
             key="s",
         ),
         NavItem(

@@ -69,8 +69,8 @@ result AS (
       ON r.tenant_id = %(tenant)s AND r.partner_id = c.partner_id AND r.ym_from = c.ym_from
      AND r.months = c.ym_to - c.ym_from {kpi}),
 found AS (
-  SELECT c.region_id, s.kpi_id, t.points_at_target AS tp, s.actual, c.partner_id, c.programme_id, c.partner_type_id,
-         c.tier_id, c.kind, c.ym_from, c.ym_to,
+  SELECT c.id AS card_id, c.region_id, s.kpi_id, t.points_at_target AS tp, s.actual, c.partner_id, c.programme_id,
+         c.partner_type_id, c.tier_id, c.kind, c.ym_from, c.ym_to,
          coalesce(bp.id, bt.id, by.id, br.id, ba.id) AS benchmark_id
     FROM card c
     JOIN result s ON s.card_id = c.id
@@ -83,7 +83,7 @@ found AS (
                   WHERE y.tenant_id = %(tenant)s AND y.line_id = l.id AND y.partner_type_id = c.partner_type_id)
    OFFSET 0),
 signed AS (
-  SELECT c.region_id, c.kpi_id, c.tp, c.actual, b.direction, {threshold_of("target")} AS target,
+  SELECT c.card_id, c.region_id, c.kpi_id, c.tp, c.actual, b.direction, {threshold_of("target")} AS target,
          {threshold_of("ceiling")} AS ce, c.actual * {_SIGN} AS a, {threshold_of("floor")} * {_SIGN} AS fl,
          {threshold_of("target")} * {_SIGN} AS tg, {threshold_of("stretch")} * {_SIGN} AS st
     FROM found c
@@ -97,13 +97,13 @@ line AS (
               WHEN x.a > x.fl AND (x.direction <> 'band' OR x.a < x.ce) THEN 'between' ELSE 'below' END AS zone
     FROM signed x OFFSET 0),
 judged AS (
-  SELECT region_id, kpi_id, actual, target, zone,
+  SELECT card_id, region_id, kpi_id, actual, target, zone,
          round(least(greatest(CASE WHEN direction = 'band' THEN points / 100
                                    WHEN target = 0 THEN NULL
                                    ELSE 1 + (a - tg) / abs(target) END, 0), 2), 4) AS attainment
     FROM line
   UNION ALL
-  SELECT s.region_id, f.kpi_id, f.actual, f.target,
+  SELECT s.id, s.region_id, f.kpi_id, f.actual, f.target,
          CASE WHEN f.points >= CASE WHEN f.direction = 'band' THEN 100 ELSE t.points_at_target END THEN 'on'
               WHEN f.points > 0 THEN 'between' ELSE 'below' END, f.attainment
     FROM performance_scorecard s
@@ -210,6 +210,12 @@ def spread(cards: CardFilter, period: PeriodRow, kpi_id: int) -> list[Spot]:
     """All partners' actuals of one KPI, lowest first, for its distribution."""
     rows = _run("SELECT actual, zone FROM judged ORDER BY actual", cards.cards().filter(period=period), kpi_id=kpi_id)
     return [Spot(*row) for row in rows]
+
+
+def attainments(cards: QuerySet[Scorecard], kpi_id: int) -> dict[int, Decimal]:
+    """What each card with a result of its own attained at one KPI, by card: what a list is sorted by."""
+    found = "SELECT card_id, attainment FROM judged WHERE attainment IS NOT NULL"
+    return dict(_run(found, cards, kpi_id=kpi_id))
 
 
 _TOTALS = f"""

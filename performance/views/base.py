@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.views.generic import FormView, TemplateView
 
 from partners.models import PartnerType, Programme, Region
@@ -70,15 +71,15 @@ class Selection:
 
 
 def selection_of(request: TenantRequest) -> Selection:
-    """Read the selectors of a manager's request. Five queries, whatever the tenant's size."""
+    """Read the selectors of a manager's request. Two queries, and one each for regions and types where they count."""
     asked = request.GET.get
     programmes = list(Programme.objects.filter(is_active=True).order_by("-is_default", "name"))
     programme = next((row for row in programmes if row.key == asked("programme")), None)
     programme = programme or (programmes[0] if programmes else None)
     timeline = Timeline(programme.pk if programme else None)
     periods = timeline.with_cards
-    regions = list(Region.objects.order_by("name"))
-    types = list(PartnerType.objects.filter(is_scored=True).order_by("name"))
+    regions: Any = SimpleLazyObject(lambda: list(Region.objects.order_by("name")))
+    types: Any = SimpleLazyObject(lambda: list(PartnerType.objects.filter(is_scored=True).order_by("name")))
     return Selection(
         programmes=programmes,
         programme=programme,
@@ -86,9 +87,9 @@ def selection_of(request: TenantRequest) -> Selection:
         periods=periods,
         period=choose_period(periods, asked("period", ""), asked("kind", "")),
         regions=regions,
-        region=next((row for row in regions if row.key == asked("region")), None),
+        region=next((row for row in regions if row.key == asked("region")), None) if asked("region") else None,
         types=types,
-        partner_type=next((row for row in types if row.key == asked("type")), None),
+        partner_type=next((row for row in types if row.key == asked("type")), None) if asked("type") else None,
         portfolio=portfolio_of(request.membership),
     )
 

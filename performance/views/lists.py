@@ -29,6 +29,7 @@ from performance.queries.runs import runs
 from performance.screens.kpi import benchmark_rows
 from performance.views.base import Selection, selection_of
 from performance.views.runs import jobs_at_work
+from performance.views.switch import views_of_cards
 from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
 from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
@@ -52,12 +53,12 @@ class ScorecardList(ListPage, TenantView):
     empty_title = _("No scorecards in this period")
     empty_text = _("A scorecard appears when measurements arrive and a scorecard template is published.")
     empty_art = "chart"
-    ready_views = (
+    ready_views: tuple[ReadyView, ...] = (
         ReadyView(_("At risk"), "risk=yes"),
         ReadyView(_("Data gaps"), "gaps=yes"),
         ReadyView(_("Not rated"), "rated=no"),
     )
-    columns = (
+    columns: tuple[Column, ...] = (
         Column(
             "partner",
             _("Partner"),
@@ -162,7 +163,8 @@ class ScorecardList(ListPage, TenantView):
     @cached_property
     def filterset_class(self) -> Any:  # type: ignore[override]
         """The filters, which need the grades of the template in force."""
-        return partial(ScorecardFilter, bands=self.bands, periods=self.chosen.periods)
+        chosen = self.chosen
+        return partial(ScorecardFilter, bands=self.bands, periods=chosen.periods, programme=chosen.programme)
 
     @cached_property
     def trend(self) -> list[PeriodRow]:
@@ -189,7 +191,7 @@ class ScorecardList(ListPage, TenantView):
         return reverse("partners:partner_tab", kwargs=kwargs) + query
 
     def extra_context(self) -> dict[str, Any]:
-        return {"selection": self.chosen}
+        return {"selection": self.chosen, "views": views_of_cards(self.request, self.chosen)}
 
 
 class KPIList(ListPage, TenantView):

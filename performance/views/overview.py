@@ -1,7 +1,6 @@
 """The overview: how the programme stands, who needs attention, what moved."""
 
-import csv
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +16,7 @@ from performance.permissions import SCORECARD_EXPORT, SCORECARD_VIEW
 from performance.queries.cards import newest_run
 from performance.screens.overview import Overview, build_overview
 from performance.views.base import Page, Selection, selection_of
+from performance.views.tables import Table, table_response
 
 
 class Links:
@@ -28,7 +28,11 @@ class Links:
 
     def scorecards(self, **changes: str) -> str:
         """The list of scorecards, narrowed further."""
-        address = reverse("performance:scorecard_list", kwargs={"tenant": self.tenant})
+        return self.page("scorecard_list", **changes)
+
+    def page(self, name: str, **changes: str) -> str:
+        """A page of this app about the same period, region and type."""
+        address = reverse(f"performance:{name}", kwargs={"tenant": self.tenant})
         return f"{address}?{urlencode(self.selection.query(**changes))}"
 
     def kpi(self, kpi: KPI) -> str:
@@ -85,6 +89,8 @@ class OverviewPage(_OverviewBase):
             risk_url=links.scorecards(risk="yes"),
             alert_count=open_alerts(self.request),
             unrated_url=links.scorecards(rated="no"),
+            map_url=links.page("heat_map"),
+            comparison_url=links.page("comparison"),
             **kwargs,
         )
 
@@ -159,24 +165,7 @@ class OverviewExport(_OverviewBase):
         page = self.build(selection, run=newest_run(), all_risks=table == "risk") if table in EXPORTS else None
         if page is None or selection.period is None:
             raise Http404
-        head, rows = EXPORTS[table][1](page)
-        response = HttpResponse(content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{table}-{selection.period.label}.csv"'
-        response.write("\N{BYTE ORDER MARK}")
-        writer = csv.writer(response)
-        writer.writerow(head)
-        writer.writerows([_plain(cell) for cell in row] for row in rows)
-        return response
-
-
-def _plain(cell: Any) -> Any:
-    """A cell that a spreadsheet takes as a value: no formula can come from a name."""
-    if isinstance(cell, str) and cell[:1] in "=+-@\t\r":
-        return f"'{cell}"
-    return "" if cell is None else cell
-
-
-Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
+        return table_response(table, selection.period, EXPORTS[table][1](page))
 
 
 def _trend(page: Overview) -> Table:
@@ -185,6 +174,11 @@ def _trend(page: Overview) -> Table:
         (point.period.label, point.average, point.p25, point.p75, point.rated, point.partners, point.with_gaps)
         for point in page.trend
     ]
+
+
+def _tiles(page: Overview) -> Table:
+    head = ("figure", *(period.label for period in page.periods))
+    return head, [(tile.label, *tile.values) for tile in page.tiles]
 
 
 def _grades(page: Overview) -> Table:
@@ -220,6 +214,7 @@ def _heat(page: Overview) -> Table:
 
 
 EXPORTS: dict[str, tuple[Any, Callable[[Overview], Table]]] = {
+    "figures": (gettext_lazy("Key figures by period"), _tiles),
     "trend": (gettext_lazy("Average score by period"), _trend),
     "grades": (gettext_lazy("Grade distribution"), _grades),
     "risk": (gettext_lazy("All partners at risk"), _risk),

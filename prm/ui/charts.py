@@ -326,6 +326,26 @@ def dumbbell(before: Any, after: Any, low: Any = 0, high: Any = 100) -> SafeStri
     return _safe(_svg("db", "100 18", "".join(parts)))
 
 
+def box(middle: Any, ends: tuple[Any, Any] = (None, None), half: tuple[Any, Any] = (None, None)) -> SafeString:
+    """How a group lies between 0 and 100: a line from end to end, the middle half as a box, a tick at the middle.
+
+    Without ends or half only what is there is drawn, for groups that are too small to be taken apart.
+    """
+    at = to_float(middle)
+    if at is None:
+        return SafeString("")
+    low, high, p25, p75 = (to_float(value) for value in (*ends, *half))
+    parts = ['<path class="axis" d="M0 17H100"/>']
+    if low is not None and high is not None:
+        parts.append(f'<path class="tk" d="M{coordinate(low)} 9H{coordinate(high)}"/>')
+        parts.append(f'<path class="tk" d="M{coordinate(low)} 6V12M{coordinate(high)} 6V12"/>')
+    if p25 is not None and p75 is not None:
+        width = coordinate(max(0.6, p75 - p25))
+        parts.append(f'<rect class="f6 half" x="{coordinate(p25)}" y="3" width="{width}" height="12"/>')
+    parts.append(f'<path class="mk" d="M{coordinate(at)} 1V17"/>')
+    return _safe(_svg("bl box", "100 18", "".join(parts)))
+
+
 def heat_tone(attainment: Any) -> str:
     """The class of a heat cell for an attainment in percent of target; 100 or more is good for every KPI."""
     value = to_float(attainment)
@@ -515,6 +535,46 @@ def columns(
     picture = _frame(steps, names, svg, height, digits, unit, 12, between=True)
     rows = [[name, formats.with_unit(number, unit, digits)] for name, number in zip(names, numbers, strict=False)]
     return Chart(picture, list(heads), rows)
+
+
+def stacked(
+    labels: Sequence[str],
+    parts: Sequence[Series],
+    *,
+    label: str,
+    height: str = "h200",
+    first_column: str = "",
+) -> Chart:
+    """One column per period, parted by the shares of its values: 100 % high wherever there is anything.
+
+    `css` of a part is a colour key (A to E, 1 to 6). The table has the values and their shares.
+    """
+    values = [[max(0.0, to_float(value) or 0.0) for value in part.values] for part in parts]
+    totals = [sum(column) for column in zip(*values, strict=True)]
+    if not any(totals):
+        return Chart(SafeString(""))
+    steps = [0.0, 25.0, 50.0, 75.0, 100.0]
+    width = 100 / len(totals)
+    drawn = [_gridline(100 - tick, is_axis=tick == 0) for tick in steps]
+    for index, total in enumerate(totals):
+        top = 100.0
+        for part, numbers in zip(parts, values, strict=True):
+            share = numbers[index] / total * 100 if total else 0
+            if share:
+                top -= share
+                drawn.append(
+                    f'<rect class="f{_css(part.css)}" x="{coordinate((index + 0.14) * width)}" y="{coordinate(top)}" '
+                    f'width="{coordinate(width * 0.72)}" height="{coordinate(share)}"/>'
+                )
+    names = [str(name) for name in labels]
+    svg = _svg("plot", "100 100", "".join(drawn), label)
+    rows = [[name] for name in names]
+    for numbers in values:
+        for row, number, total in zip(rows, numbers, totals, strict=True):
+            row.append(f"{formats.number(number, 0)} ({formats.share(number / total)})" if total else formats.NONE)
+    legend = [Legend(part.name, f"k{_css(part.css)}") for part in reversed(parts)]
+    picture = _frame(steps, names, svg, height, 0, "%", 12, between=True)
+    return Chart(picture, [first_column, *(part.name for part in parts)], rows, legend)
 
 
 def bars(rows: Sequence[tuple[str, Any, str]], *, tone: str = "1", highest: Any = None) -> SafeString:

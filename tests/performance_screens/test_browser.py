@@ -16,7 +16,7 @@ from tests.performance_screens.conftest import Scored, build
 __all__ = ["browser", "visit"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-MAIN = 6
+MAIN = 8
 MODES = [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light")]
 
 
@@ -36,6 +36,8 @@ def addresses(scored: Scored, *, only_main: bool) -> list[str]:
     pages = [
         "",
         "scorecards/?kpi=REVENUE",
+        "scorecards/map/",
+        "scorecards/comparison/?grade=B",
         f"partners/{scored.partners[0].public_id}/scorecard/",
         card,
         f"kpis/{scored.revenue.public_id}/?try_partner={scored.partners[0].external_id}&try_period=2024-Q2",

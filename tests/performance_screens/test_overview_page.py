@@ -85,7 +85,7 @@ def test_numbers_open_the_list_they_were_counted_from(acme: World, manager_clien
     assert manager_client.get(rated.url).context["list"].total == int(rated.value) == 3
 
 
-@pytest.mark.parametrize("table", ["trend", "grades", "risk", "movers", "heat"])
+@pytest.mark.parametrize("table", ["figures", "trend", "grades", "risk", "movers", "heat"])
 def test_every_table_can_be_taken_along(acme: World, manager_client: Client, table: str) -> None:
     with acme.scope():
         build(acme, others=1)
@@ -171,14 +171,29 @@ def test_another_tenants_cards_are_nowhere(two_tenants: tuple[World, World], cli
     assert "Partner of acme" not in names
 
 
-LISTS = ["overview", "scorecard_list", "kpi_list", "benchmark_list", "measurement_list", "run_list", "period_list"]
+LISTS = [
+    "overview",
+    "scorecard_list",
+    "heat_map",
+    "comparison",
+    "kpi_list",
+    "benchmark_list",
+    "measurement_list",
+    "run_list",
+    "period_list",
+]
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_pages_cost_the_same_with_more_partners(acme: World, manager_client: Client, name: str) -> None:
     with acme.scope():
         scored = build(acme, others=2)
-    query = {"overview": {"period": "2024-Q1"}, "scorecard_list": {"period": "2024-Q1", "kpi": "REVENUE"}}.get(name, {})
+    query = {
+        "overview": {"period": "2024-Q1"},
+        "scorecard_list": {"period": "2024-Q1", "kpi": "REVENUE"},
+        "heat_map": {"period": "2024-Q1", "sort": "-kpi.REVENUE"},
+        "comparison": {"period": "2024-Q1"},
+    }.get(name, {})
     manager_client.get(address(acme, name), query)
 
     with CaptureQueriesContext(connection) as few:

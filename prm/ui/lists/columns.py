@@ -34,6 +34,7 @@ class Column:
         phone: on small screens: head (beside the name), full (a line of its own), kv (label and value), hide.
         descending_first: the first click sorts downwards, for scores and amounts.
         export: False for columns that are only a drawing; or a function of the row for the exported value.
+        group: neighbours of one group stand below a common head. href: what the column is about; its head leads there.
     """
 
     key: str
@@ -49,6 +50,8 @@ class Column:
     css: str = ""
     descending_first: bool = False
     export: bool | Callable[[Any], Any] = True
+    group: Any = ""
+    href: str = ""
 
     def value_of(self, row: Any) -> Any:
         """The value of one row."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -134,6 +134,8 @@ class ListPage(DeclaredView):
     """Counted no further, and shown as “100,000+”: counting ten million rows takes longer than anything else here."""
     two_lines = True
     """Rows of 52 px for names with a second line."""
+    table_css = ""
+    """A class of the table, for a list that is drawn in its own way."""
     row_id = "public_id"
 
     kwargs: dict[str, Any]
@@ -248,6 +250,12 @@ class ListPage(DeclaredView):
         if not chosen & {column.key for column in columns}:
             return [column for column in columns if column.default or column.always]
         return [column for column in columns if column.always or column.key in chosen]
+
+    @property
+    def column_groups(self) -> list[tuple[Any, int]]:
+        """The heads above the heads: each group with its number of columns. None where no column has a group."""
+        groups = [(name, len(list(members))) for name, members in groupby(self.shown_columns, lambda one: one.group)]
+        return groups if any(name for name, _count in groups) else []
 
     @property
     def column_choices(self) -> list[tuple[Column, bool]]:

@@ -110,5 +110,6 @@ WORDS = {
     "programme": "main",
     "period": "2024-Q1",
     "table": "risk",
+    "performance:comparison_export.table": "groups",
     "source": "matrix",
 }
