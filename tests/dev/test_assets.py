@@ -82,6 +82,7 @@ def test_the_faces_of_pdfs_are_static_and_cover_every_script() -> None:
             assert "fvar" not in font
             assert font["OS/2"].usWeightClass == weight
             assert {ord(letter) for letter in "Aßč€−▲ЖΩ\u202f"} <= set(font.getBestCmap())
+            assert font["glyf"][".notdef"].numberOfContours == 2  # an empty box
 
 
 def test_htmx_is_the_second_major_version() -> None:

@@ -47,9 +47,30 @@ def faces(source: Path) -> Iterator[tuple[str, bytes]]:
     from fontTools.varLib.instancer import instantiateVariableFont
 
     for weight, name in zip(WEIGHTS, face_names(), strict=True):
+        face = instantiateVariableFont(TTFont(io.BytesIO(_pinned(source))), {"wght": weight})
+        _draw_empty_box(face)
         content = io.BytesIO()
-        instantiateVariableFont(TTFont(io.BytesIO(_pinned(source))), {"wght": weight}).save(content)
+        face.save(content)
         yield name, content.getvalue()
+
+
+def _draw_empty_box(face: "TTFont") -> None:
+    """What stands for a character that the face lacks. Inter's own is a black label that shouts in a name."""
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    em = face["head"].unitsPerEm
+    width, height, line = em * 6 // 10, em * 7 // 10, em * 5 // 100
+    left, right = em // 10, width - em // 10
+    pen = TTGlyphPen(None)
+    outline = [(left, 0), (left, height), (right, height), (right, 0)]
+    hole = [(left + line, line), (right - line, line), (right - line, height - line), (left + line, height - line)]
+    for corners in (outline, hole):
+        pen.moveTo(corners[0])
+        for corner in corners[1:]:
+            pen.lineTo(corner)
+        pen.closePath()
+    face["glyf"][".notdef"] = pen.glyph()
+    face["hmtx"][".notdef"] = (width, left)
 
 
 @cache
