@@ -69,25 +69,32 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
 
 
 def _look_at_alerts(tenant: Tenant, today: date) -> None:
-    """The rules of the pack look at the scores; one alert is put away, one is resolved, and one more rule waits."""
+    """The rules of the pack and one more look at the scores; an alert is put away, one resolved, one rule is paused."""
+    with tenant_scope(tenant):
+        admin = Actor.of_user(User.objects.get(email=f"admin@{tenant.slug}.example"))
+        figure = _low_score(today)
+        save_rule(actor=admin, name=f"Score under {figure}", kind="total", figure=figure)
+        paused = save_rule(actor=admin, name="Worse grade", kind="grade", grade_move="down", severity="notice")
+        pause_rule(rule=paused, actor=admin)
     look_for_alerts(tenant=tenant)
     with tenant_scope(tenant):
-        manager = User.objects.get(email=f"manager@{tenant.slug}.example")
-        actor = Actor.of_user(manager)
-        mine = list(alerts().filter(partner__owner=manager, status="open").order_by("severity_place", "pk")[:2])
-        if mine:
+        actor = Actor.of_user(User.objects.get(email=f"manager@{tenant.slug}.example"))
+        found = list(alerts().filter(status="open").order_by("severity_place", "pk"))
+        if found[1:]:
             until = today + timedelta(days=10)
-            snooze_alerts(alerts=mine[:1], actor=actor, until=until, note="They deliver the missing report next week.")
-        if mine[1:]:
-            resolve_alerts(alerts=mine[1:], actor=actor, note="Talked to the owner; two new sales people start soon.")
-        rule = save_rule(
-            actor=Actor.of_user(User.objects.get(email=f"admin@{tenant.slug}.example")),
-            name="Score under 30",
-            kind="total",
-            figure=Decimal(30),
-            severity="critical",
-        )
-        pause_rule(rule=rule, actor=actor)
+            snooze_alerts(
+                alerts=found[1:2], actor=actor, until=until, note="They deliver the missing report next week."
+            )
+        if found[2:]:
+            resolve_alerts(alerts=found[2:3], actor=actor, note="Talked to the owner; two new sales people start soon.")
+
+
+def _low_score(today: date) -> Decimal:
+    """A whole number that a few partners stayed under in the last quarter."""
+    period = PeriodRow.objects.filter(kind="quarter", end__lte=today - timedelta(days=3)).order_by("-seq").first()
+    cards = Scorecard.objects.filter(period=period, rated=True).order_by("total_e4")
+    totals = [total for total in cards.values_list("total", flat=True)[:3] if total is not None]
+    return Decimal(int(totals[-1]) + 1) if totals else Decimal(40)
 
 
 def _arrive_late(tenant: Tenant, partner: Partner, actor: Actor) -> None:

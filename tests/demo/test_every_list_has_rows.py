@@ -18,6 +18,7 @@ EMPTY = 'class="empty"'
 NO_LISTS = {
     "audit:export": "a file",
     "performance:restatement_decide": "waits for a selection and leads back to the list",
+    "performance:alert_settle": "waits for a selection and leads back to the list",
     "performance:overview_version": "says only whether the figures have changed",
     "ui:palette": "waits for letters to search for",
     "ui:portal_palette": "waits for letters to search for",
