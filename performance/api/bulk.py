@@ -4,7 +4,7 @@ Nothing here looks at a row twice. Only what SQL could not see is checked: the s
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -27,8 +27,23 @@ class Batch:
 
     source: str
     skip_bad_rows: bool
-    rows: list[tuple[Any, ...]]
-    misshapen: list[RowError]
+    rows: Iterable[tuple[Any, ...]]
+    misshapen: "Misshapen"
+
+
+class Misshapen:
+    """The rows whose shape is wrong: all counted, the first of them kept. `refusal` ends the reading."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.errors: list[RowError] = []
+        self.refusal: InvalidInput | None = None
+
+    def add(self, number: int, column: str, value: str, code: str, message: str) -> None:
+        """Note one."""
+        self.count += 1
+        if len(self.errors) < ERRORS_SHOWN:
+            self.errors.append(RowError(number, column, value, code, message))
 
 
 def read_batch(body: Any, *, default_source: str) -> Batch:
@@ -55,19 +70,19 @@ def read_batch(body: Any, *, default_source: str) -> Batch:
             field="rows",
             code="too_many",
         )
-    misshapen: list[RowError] = []
-    return Batch(source, skip, list(_staged(rows, source, misshapen)), misshapen)
+    misshapen = Misshapen()
+    return Batch(source, skip, list(staged(enumerate(rows, start=1), source, misshapen)), misshapen)
 
 
-def _staged(rows: list[Any], source: str, misshapen: list[RowError]) -> Iterator[tuple[Any, ...]]:
-    """Rows in the order of `ingest.STAGED`. Numbers keep their digits: floats never come into it."""
-    for number, row in enumerate(rows, start=1):
+def staged(rows: Iterable[tuple[int, Any]], source: str, misshapen: Misshapen) -> Iterator[tuple[Any, ...]]:
+    """Numbered rows in the order of `ingest.STAGED`. Numbers keep their digits: floats never come into it."""
+    for number, row in rows:
         if type(row) is not dict:
-            misshapen.append(RowError(number, "", "", "not_an_object", _("Each measurement is an object.")))
+            misshapen.add(number, "", "", "not_an_object", _("Each measurement is an object."))
             continue
         if not row.keys() <= FIELDS:
             field = min(str(name) for name in row.keys() - FIELDS)
-            misshapen.append(RowError(number, field[:60], "", "unknown_field", _("There is no such field.")))
+            misshapen.add(number, field[:60], "", "unknown_field", _("There is no such field."))
             continue
         get = row.get
         value, weight, attributes = get("value"), get("weight"), get("attributes")
@@ -78,7 +93,7 @@ def _staged(rows: list[Any], source: str, misshapen: list[RowError]) -> Iterator
         wrong = wrong or ("attributes" if type(attributes) not in _OBJECT else None)
         if wrong:
             message = _("This has the wrong type: texts for texts, numbers or texts of digits for numbers.")
-            misshapen.append(RowError(number, wrong, str(get(wrong))[:200], "wrong_type", message))
+            misshapen.add(number, wrong, str(get(wrong))[:200], "wrong_type", message)
             continue
         yield (
             number,
@@ -119,13 +134,25 @@ class Outcome:
         return {**counts, "bad_rows": counts.pop("errors"), "errors": [asdict(error) for error in self.errors]}
 
 
+def _until_refused(batch: Batch) -> Iterator[tuple[Any, ...]]:
+    """The rows, which are read while PostgreSQL copies them: a refusal must not be raised in the middle of that."""
+    try:
+        yield from batch.rows
+    except InvalidInput as refusal:
+        batch.misshapen.refusal = refusal
+
+
 def take_in(batch: Batch) -> Outcome:
     """Stage, judge, and write all of it, or with `skip_bad_rows` all that is right, or nothing."""
-    bad_shapes = len(batch.misshapen)
     with Ingest() as ingest:
-        ingest.stage(batch.rows)
+        ingest.stage(_until_refused(batch))
+        if batch.misshapen.refusal is not None:
+            raise batch.misshapen.refusal
+        bad_shapes = batch.misshapen.count
         counts = ingest.check()
-        errors = list(batch.misshapen)
+        errors = list(batch.misshapen.errors)
+        if not counts.rows and not bad_shapes:
+            raise InvalidInput(_("Send a list with at least one measurement."), field="rows")
         if counts.errors:
             errors += ingest.errors(limit=ERRORS_SHOWN)
         writes = batch.skip_bad_rows or not errors

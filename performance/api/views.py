@@ -16,7 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from performance.api import filters, serializers
-from performance.api.bulk import Outcome, read_batch, take_in
+from performance.api.bulk import Batch, Outcome, read_batch, take_in
+from performance.api.stream import read_stream
 from performance.models import KPI, Benchmark, Measurement, PeriodRow, Run, Scorecard, ScorecardTemplate
 from performance.pdf import receipt_response
 from performance.permissions import (
@@ -37,12 +38,15 @@ from performance.services.removal import remove_measurement
 from performance.services.templates import lint_template
 from prm.access.permissions import Permission
 from prm.access.requests import scoped_request
+from prm.api.idempotency import once
 from prm.api.negotiation import WhateverIsAccepted
+from prm.api.parsers import CSVParser, NDJSONParser, StreamedBody, StrictJSONParser
 from prm.api.views import ApiView, ListMixin
 from prm.audit.services import record
 
 DEFAULT_SOURCE = "api"
 PAGE_OF_FACTS = 200
+STREAM_PARAMETERS = {"source", "skip_bad_rows"}
 
 
 class KPIView(ApiView):
@@ -237,23 +241,68 @@ class MeasurementBulk(MeasurementView):
 
     permission = MEASUREMENT_ENTER
     write_permission = None
+    parser_classes = (StrictJSONParser, NDJSONParser, CSVParser)
     max_body_bytes = 32 * 1024 * 1024
+    max_stream_bytes = 128 * 1024 * 1024
     kind_of_write = "bulk"
 
     @extend_schema(
         operation_id="send_measurements",
         summary="Create or change many measurements",
         description=(
-            "Up to 50,000 rows and 32 MB a call, judged and written in one transaction. One bad row refuses the whole "
-            "call with 422 and every error by row, unless `skip_bad_rows` is true. Idempotent: sent again, all rows "
-            "are `unchanged`."
+            "Judged and written in one transaction. One bad row refuses the whole call with 422 and every error by "
+            "row, unless `skip_bad_rows` is true. Idempotent: sent again, all rows are `unchanged`.\n\n"
+            "As JSON up to 50,000 rows and 32 MB. As a stream of lines up to 200,000 rows and 128 MB: NDJSON with one "
+            "measurement a line, or CSV with a head that names the fields; `source` and `skip_bad_rows` are then query "
+            "parameters."
         ),
         tags=["measurements"],
-        request=serializers.BulkSerializer,
+        parameters=[
+            OpenApiParameter("source", OpenApiTypes.STR, description="For NDJSON and CSV: where they come from."),
+            OpenApiParameter("skip_bad_rows", OpenApiTypes.BOOL, description="For NDJSON and CSV."),
+            OpenApiParameter(
+                "Idempotency-Key",
+                OpenApiTypes.STR,
+                OpenApiParameter.HEADER,
+                description=(
+                    "The same key with the same call gives the first answer again, for 24 hours; with another call it "
+                    "is refused with 409. Refused calls are not kept."
+                ),
+            ),
+        ],
+        request={
+            "application/json": serializers.BulkSerializer,
+            "application/x-ndjson": OpenApiTypes.STR,
+            "text/csv": OpenApiTypes.STR,
+        },
         responses={200: serializers.BulkOutcomeSerializer, 422: serializers.BulkRefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        outcome = take_in(read_batch(request.data, default_source=DEFAULT_SOURCE))
+        return once(request, self.take)
+
+    def batch(self) -> Batch:
+        """The rows of the call, whichever way they came.
+
+        Raises:
+            InvalidInput, ValidationError: it is no batch, or has parameters that do not exist.
+        """
+        body: Any = self.request.data
+        asked = self.request.query_params
+        is_stream = isinstance(body, StreamedBody)
+        unknown = sorted(set(asked) - (STREAM_PARAMETERS if is_stream else set()))
+        if unknown:
+            problem = ErrorDetail(_("There is no such parameter."), "unknown_parameter")
+            raise ValidationError({name: [problem] for name in unknown})
+        if not is_stream:
+            return read_batch(body, default_source=DEFAULT_SOURCE)
+        skip = asked.get("skip_bad_rows", "false")
+        if skip not in ("true", "false"):
+            raise ValidationError({"skip_bad_rows": [ErrorDetail(_("This is true or false."), "invalid")]})
+        return read_stream(body, source=asked.get("source", DEFAULT_SOURCE), skip_bad_rows=skip == "true")
+
+    def take(self) -> Response:
+        """Take the rows in and answer."""
+        outcome = take_in(self.batch())
         body = outcome.as_dict()
         if not outcome.is_written:
             count = outcome.counts.errors

@@ -1,4 +1,7 @@
-"""API keys. A platform table: the key says which tenant a request belongs to, before a scope exists."""
+"""API keys and calls that are made once.
+
+Keys are a platform table: the key says which tenant a request belongs to, before a scope exists.
+"""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -7,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from prm.tenancy.fields import PublicIdField
-from prm.tenancy.models import Tenant
+from prm.tenancy.models import Tenant, TenantModel
 
 
 class ApiKey(models.Model):
@@ -32,3 +35,23 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class IdempotentCall(TenantModel):
+    """The answer that a call with an `Idempotency-Key` got, kept for a day so that a repeated call gets the same."""
+
+    key = models.CharField(_("key"), max_length=200)
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    created_at = models.DateTimeField(_("called"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = _("idempotent call")
+        verbose_name_plural = _("idempotent calls")
+        constraints = [models.UniqueConstraint(fields=["tenant", "key"], name="idempotent_call_once")]
+        indexes = [models.Index(fields=["tenant", "created_at"], name="idempotent_call_by_age")]
+
+    def __str__(self) -> str:
+        return self.key

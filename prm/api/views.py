@@ -38,7 +38,7 @@ class ApiView(GenericAPIView):
     authentication_classes = (KeyAuthentication,)
     permission_classes = (KeyScope,)
     throttle_classes = (KeyThrottle,)
-    parser_classes = (StrictJSONParser,)
+    parser_classes: tuple[Any, ...] = (StrictJSONParser,)
     renderer_classes = (JSONRenderer,)
     pagination_class = ApiPagination
     metadata_class = None

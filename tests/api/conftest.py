@@ -22,14 +22,23 @@ class ApiClient:
     key: ApiKey
     text: str
 
-    def call(self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **headers: str) -> Any:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        raw: bytes | None = None,
+        content_type: str = "application/json",
+        **headers: str,
+    ) -> Any:
         """One call below /api/v1/."""
         content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
         return Client().generic(
             method,
             f"/api/v1/{path}",
             content,
-            content_type="application/json",
+            content_type=content_type,
             headers={"authorization": f"Bearer {self.text}", **headers},
         )
 
