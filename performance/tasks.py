@@ -6,6 +6,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
+from performance.api import intake
 from performance.errors import RecomputeBusy
 from performance.services import alerts, asking, recompute, replaying
 from performance.services.scheduling import waiting_key
@@ -73,6 +74,12 @@ def look_for_alerts(tenant_id: int) -> None:
 def recompute_as_job(tenant_id: int, job_id: int) -> None:
     """A recompute that a person asked for."""
     asking.run_recompute_job(tenant=Tenant.objects.get(pk=tenant_id), job_id=job_id)
+
+
+@shared_task(name="performance.take_measurements_in", base=TenantTask)
+def take_measurements_in(tenant_id: int, job_id: int) -> None:
+    """A long stream of measurements that another system sent."""
+    intake.run_intake_job(tenant=Tenant.objects.get(pk=tenant_id), job_id=job_id)
 
 
 @shared_task(name="performance.replay_as_job", base=TenantTask)

@@ -25,6 +25,7 @@ from performance.models.measurement import EXTERNAL_ID_LENGTH, SOURCE_LENGTH
 from prm.api.serializers import KeyField, StrictSerializer
 from prm.errors import InvalidInput
 from prm.imports.expressions import MAX_LENGTH
+from prm.jobs.models import JobStatus
 
 
 class KPIFields(StrictSerializer):
@@ -332,6 +333,20 @@ class BulkRefusalSerializer(BulkOutcomeSerializer):
 
     detail = serializers.CharField()
     code = serializers.CharField()
+
+
+class IntakeSerializer(serializers.Serializer):
+    """A long stream of measurements that a worker takes in. `result` is there when it has ended."""
+
+    id = serializers.UUIDField()
+    url = serializers.CharField()
+    state = serializers.ChoiceField(JobStatus.choices)
+    percent = serializers.IntegerField(allow_null=True)
+    is_written = serializers.BooleanField(
+        allow_null=True, help_text="False when bad rows refused all of it; null while it is not known."
+    )
+    message = serializers.CharField(allow_blank=True)
+    result = BulkOutcomeSerializer(allow_null=True)
 
 
 class PeriodSerializer(serializers.ModelSerializer):

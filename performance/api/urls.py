@@ -15,6 +15,7 @@ urlpatterns = [
     path("benchmarks/<uuid:benchmark>/withdraw/", views.BenchmarkWithdraw.as_view(), name="benchmark_withdraw"),
     path("measurements/", views.MeasurementList.as_view(), name="measurement_list"),
     path("measurements/bulk/", views.MeasurementBulk.as_view(), name="measurement_bulk"),
+    path("measurements/intakes/<uuid:job>/", views.MeasurementIntake.as_view(), name="measurement_intake"),
     path(
         "measurements/by-number/<str:source>/<path:external_id>/",
         views.MeasurementByNumber.as_view(),

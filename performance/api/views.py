@@ -16,7 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from performance.api import filters, serializers
-from performance.api.bulk import Batch, Outcome, read_batch, take_in
+from performance.api.bulk import Batch, read_batch, take_in
+from performance.api.intake import IN_BACKGROUND_FROM, JOB_KIND, ask_for_intake, note
 from performance.api.stream import read_stream
 from performance.models import KPI, Benchmark, Measurement, PeriodRow, Run, Scorecard, ScorecardTemplate
 from performance.pdf import receipt_response
@@ -42,7 +43,8 @@ from prm.api.idempotency import once
 from prm.api.negotiation import WhateverIsAccepted
 from prm.api.parsers import CSVParser, NDJSONParser, StreamedBody, StrictJSONParser
 from prm.api.views import ApiView, ListMixin
-from prm.audit.services import record
+from prm.jobs.models import Job
+from prm.jobs.services import progress_of
 
 DEFAULT_SOURCE = "api"
 PAGE_OF_FACTS = 200
@@ -228,7 +230,7 @@ class MeasurementList(ListMixin, MeasurementView):
         outcome = take_in(read_batch({"rows": [request.data]}, default_source=DEFAULT_SOURCE))
         if outcome.errors:
             raise ValidationError({error.column: [ErrorDetail(error.message, error.code)] for error in outcome.errors})
-        note(self, outcome)
+        note(self.actor, outcome)
         row: Any = request.data
         stored = self.one(source=row.get("source") or DEFAULT_SOURCE, external_id=row["external_id"])
         word = "created" if outcome.counts.created else "updated" if outcome.counts.updated else "unchanged"
@@ -254,7 +256,7 @@ class MeasurementBulk(MeasurementView):
             "row, unless `skip_bad_rows` is true. Idempotent: sent again, all rows are `unchanged`.\n\n"
             "As JSON up to 50,000 rows and 32 MB. As a stream of lines up to 200,000 rows and 128 MB: NDJSON with one "
             "measurement a line, or CSV with a head that names the fields; `source` and `skip_bad_rows` are then query "
-            "parameters."
+            "parameters. A stream of 8 MB and more is answered with 202 at once; `Location` and `url` lead to its job."
         ),
         tags=["measurements"],
         parameters=[
@@ -275,10 +277,43 @@ class MeasurementBulk(MeasurementView):
             "application/x-ndjson": OpenApiTypes.STR,
             "text/csv": OpenApiTypes.STR,
         },
-        responses={200: serializers.BulkOutcomeSerializer, 422: serializers.BulkRefusalSerializer},
+        responses={
+            200: serializers.BulkOutcomeSerializer,
+            202: serializers.IntakeSerializer,
+            422: serializers.BulkRefusalSerializer,
+        },
     )
     def post(self, request: Request) -> Response:
         return once(request, self.take)
+
+    def in_background(self, body: StreamedBody) -> Response:
+        """202 with the address of the job that takes a long stream in."""
+        asked = self.stream_settings()
+        job = ask_for_intake(actor=self.actor, body=body, **asked)
+        address = reverse("api:measurement_intake", kwargs={"job": job.public_id})
+        answer = Response(serializers.IntakeSerializer(shown_intake(job)).data, status=202)
+        answer["Location"] = self.request.build_absolute_uri(address)
+        return answer
+
+    def stream_settings(self) -> dict[str, Any]:
+        """What the parameters of a stream say.
+
+        Raises:
+            ValidationError: one is unknown or not true or false.
+        """
+        asked = self.request.query_params
+        self.refuse_parameters(STREAM_PARAMETERS)
+        skip = asked.get("skip_bad_rows", "false")
+        if skip not in ("true", "false"):
+            raise ValidationError({"skip_bad_rows": [ErrorDetail(_("This is true or false."), "invalid")]})
+        return {"source": asked.get("source", DEFAULT_SOURCE), "skip_bad_rows": skip == "true"}
+
+    def refuse_parameters(self, known: set[str]) -> None:
+        """A misspelt parameter would take rows in that should have been refused."""
+        unknown = sorted(set(self.request.query_params) - known)
+        if unknown:
+            problem = ErrorDetail(_("There is no such parameter."), "unknown_parameter")
+            raise ValidationError({name: [problem] for name in unknown})
 
     def batch(self) -> Batch:
         """The rows of the call, whichever way they came.
@@ -287,21 +322,15 @@ class MeasurementBulk(MeasurementView):
             InvalidInput, ValidationError: it is no batch, or has parameters that do not exist.
         """
         body: Any = self.request.data
-        asked = self.request.query_params
-        is_stream = isinstance(body, StreamedBody)
-        unknown = sorted(set(asked) - (STREAM_PARAMETERS if is_stream else set()))
-        if unknown:
-            problem = ErrorDetail(_("There is no such parameter."), "unknown_parameter")
-            raise ValidationError({name: [problem] for name in unknown})
-        if not is_stream:
-            return read_batch(body, default_source=DEFAULT_SOURCE)
-        skip = asked.get("skip_bad_rows", "false")
-        if skip not in ("true", "false"):
-            raise ValidationError({"skip_bad_rows": [ErrorDetail(_("This is true or false."), "invalid")]})
-        return read_stream(body, source=asked.get("source", DEFAULT_SOURCE), skip_bad_rows=skip == "true")
+        if isinstance(body, StreamedBody):
+            return read_stream(body, **self.stream_settings())
+        self.refuse_parameters(set())
+        return read_batch(body, default_source=DEFAULT_SOURCE)
 
     def take(self) -> Response:
-        """Take the rows in and answer."""
+        """Take the rows in and answer; of a long stream say where its job is."""
+        if isinstance(self.request.data, StreamedBody) and self.request.data.size >= IN_BACKGROUND_FROM:
+            return self.in_background(self.request.data)
         outcome = take_in(self.batch())
         body = outcome.as_dict()
         if not outcome.is_written:
@@ -312,8 +341,42 @@ class MeasurementBulk(MeasurementView):
                 count,
             ) % {"count": count}
             return Response({"detail": detail, "code": "bad_rows", **body}, status=422)
-        note(self, outcome)
+        note(self.actor, outcome)
         return Response(body)
+
+
+def shown_intake(job: Job) -> dict[str, Any]:
+    """An intake's job as it stands."""
+    result = dict(job.result)
+    is_written, message = result.pop("is_written", None), result.pop("message", "")
+    return {
+        "id": job.public_id,
+        "url": reverse("api:measurement_intake", kwargs={"job": job.public_id}),
+        "state": job.status,
+        "percent": 100 if job.finished_at else progress_of(job).percent,
+        "is_written": is_written,
+        "message": message or job.error,
+        "result": result or None,
+    }
+
+
+class MeasurementIntake(MeasurementView):
+    """How a long stream of measurements is getting on."""
+
+    write_permission = None
+    serializer_class: Any = serializers.IntakeSerializer
+
+    def get_queryset(self) -> QuerySet[Job]:  # type: ignore[override]
+        return Job.objects.filter(kind=JOB_KIND).order_by("id")
+
+    @extend_schema(
+        operation_id="get_intake",
+        summary="Read how a long stream of measurements came out",
+        description="Progress while it runs; afterwards the counts and, by row, the first 1,000 errors.",
+        tags=["measurements"],
+    )
+    def get(self, request: Request, job: UUID) -> Response:
+        return Response(self.get_serializer(shown_intake(self.one(public_id=job))).data)
 
 
 class MeasurementByNumber(MeasurementView):
@@ -333,19 +396,6 @@ class MeasurementByNumber(MeasurementView):
     def delete(self, request: Request, source: str, external_id: str) -> Response:
         remove_measurement(measurement=self.one(source=source, external_id=external_id), actor=self.actor)
         return Response(status=204)
-
-
-def note(view: ApiView, outcome: Outcome) -> None:
-    """One entry in the trail for a call that wrote something; the facts themselves keep what they replaced."""
-    counts = outcome.counts
-    if counts.created or counts.updated:
-        record(
-            actor=view.actor,
-            action="measurements.received",
-            target_type=Measurement._meta.label_lower,
-            target_label=_("%(count)s measurements") % {"count": counts.created + counts.updated},
-            changes={"created": [0, counts.created], "updated": [0, counts.updated]},
-        )
 
 
 class PeriodList(ListMixin, ApiView):

@@ -26,10 +26,11 @@ class BodyTooLarge(APIException):
 class StreamedBody:
     """A body of rows, spooled to a temporary file while it arrives: however long it is, memory stays small."""
 
-    def __init__(self, kind: str, file: IO[bytes], sha256: str) -> None:
+    def __init__(self, kind: str, file: IO[bytes], sha256: str, size: int = 0) -> None:
         self.kind = kind
         self.file = file
         self.sha256 = sha256
+        self.size = size
 
 
 class StreamParser(BaseParser):
@@ -48,7 +49,7 @@ class StreamParser(BaseParser):
             digest.update(chunk)
             spool.write(chunk)
         spool.seek(0)
-        return StreamedBody(self.kind, spool, digest.hexdigest())
+        return StreamedBody(self.kind, spool, digest.hexdigest(), size)
 
 
 class NDJSONParser(StreamParser):

@@ -56,6 +56,8 @@ SPECTACULAR_SETTINGS = {
         "AlertStatusEnum": "performance.choices.AlertStatus",
         "FindingSeverityEnum": "performance.linter.Severity",
         "RestatementStatusEnum": "performance.choices.RestatementStatus",
+        "StateEnum": "performance.choices.LineState",
+        "JobStateEnum": "prm.jobs.models.JobStatus",
         "OutcomeEnum": ["created", "updated", "unchanged"],
     },
 }

@@ -12,11 +12,15 @@ from django.utils import timezone
 
 from performance.api import stream
 from performance.api.bulk import take_in
+from performance.api.intake import run_intake_job
 from performance.api.stream import read_stream
 from performance.api.views import MeasurementBulk
 from performance.models import Measurement
 from prm.api.models import IdempotentCall
 from prm.api.parsers import NDJSONParser
+from prm.audit.models import AuditEntry
+from prm.files.models import StoredFile
+from prm.jobs.models import Job
 from tests.factories.performance import KPIFactory
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +168,63 @@ def test_keys_are_for_json_too(api, acme, partner):
 
     assert first.json() == again.json()
     assert other.status_code == 409
+
+
+@pytest.fixture
+def long_streams(monkeypatch, settings, tmp_path):
+    """Every stream counts as long, and the job is run by hand."""
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr("performance.api.views.IN_BACKGROUND_FROM", 1)
+
+
+def test_a_long_stream_is_answered_with_a_job(api, acme, partner, long_streams):
+    answer = send(api, lines(partner, 3), query="?source=erp", key="night-1")
+    again = send(api, lines(partner, 3), query="?source=erp", key="night-1")
+
+    assert (answer.status_code, answer.json()["state"], answer.json()["result"]) == (202, "queued", None)
+    assert again.json()["url"] == answer.json()["url"]
+    assert answer["Location"].endswith(answer.json()["url"])
+    with acme.scope():
+        assert not Measurement.objects.exists()
+        job = Job.objects.get()
+    run_intake_job(tenant=acme.tenant, job_id=job.pk)
+    run_intake_job(tenant=acme.tenant, job_id=job.pk)
+
+    shown = api.get(answer.json()["url"].removeprefix("/api/v1/")).json()
+    assert (shown["state"], shown["percent"], shown["is_written"]) == ("succeeded", 100, True)
+    assert (shown["result"]["created"], shown["result"]["bad_rows"]) == (3, 0)
+    assert shown["message"] == "3 created, 0 updated, 0 unchanged, 0 wrong."
+    with acme.scope():
+        assert Measurement.objects.filter(source="erp").count() == 3
+        entry = AuditEntry.objects.get(action="measurements.received")
+        assert (entry.actor_kind, entry.changes["created"]) == ("api_key", [0, 3])
+        assert not StoredFile.objects.exists()
+
+
+def test_a_refused_long_stream_says_which_rows(api, acme, partner, long_streams):
+    url = send(api, lines(partner, 1) + "\n{").json()["url"]
+    with acme.scope():
+        job = Job.objects.get()
+
+    run_intake_job(tenant=acme.tenant, job_id=job.pk)
+
+    shown = api.get(url.removeprefix("/api/v1/")).json()
+    assert (shown["is_written"], shown["message"]) == (False, "1 row is wrong, so nothing was written.")
+    assert [error["row"] for error in shown["result"]["errors"]] == [2]
+    with acme.scope():
+        assert not Measurement.objects.exists()
+
+
+def test_a_long_stream_that_is_no_batch_fails_with_a_sentence(api, acme, partner, long_streams):
+    url = send(api, "partner,colour\n", CSV).json()["url"]
+    with acme.scope():
+        job = Job.objects.get()
+
+    run_intake_job(tenant=acme.tenant, job_id=job.pk)
+
+    shown = api.get(url.removeprefix("/api/v1/")).json()
+    assert (shown["state"], shown["result"]) == ("failed", None)
+    assert "“colour”" in shown["message"]
 
 
 def test_memory_stays_small_however_long_the_body(acme, partner, tmp_path):

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from partners.models import Programme
+from performance.api.intake import JOB_KIND as INTAKE_KIND
 from performance.models import Alert, AlertRule, MeasurementEvidence, Restatement, Run, Scorecard, ScorecardTemplate
 from performance.services.alert_rules import save_rule
 from performance.services.asking import JOB_KIND
@@ -99,6 +100,7 @@ SAMPLES = {
     "file": lambda side: _proven(side)[1],
     "run": _run,
     "restatement": _restatement,
+    "api:measurement_intake.job": lambda _side: create_job(actor=SYSTEM, kind=INTAKE_KIND, title="Sample").public_id,
     "performance:run_job.job": lambda _side: create_job(actor=SYSTEM, kind=JOB_KIND, title="Sample").public_id,
     "performance:measurement_correct.measurement": lambda side: (
         MeasurementFactory(partner=side.partner, source="manual").pk
