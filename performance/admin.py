@@ -23,6 +23,7 @@ from performance.models import (
     Scorecard,
     ScorecardTemplate,
     TemplateLine,
+    WhatIf,
 )
 from performance.queries.restatements import HEAVY
 from performance.services.alert_rules import pause_rule, resume_rule
@@ -328,6 +329,28 @@ class AlertRuleAdmin(TenantModelAdmin):
     @admin.action(description=_("Switch on"), permissions=["operate"])
     def resume(self, request: HttpRequest, queryset: QuerySet[AlertRule]) -> None:
         self.run_for_each(request, selected(queryset), lambda row: resume_rule(rule=row, actor=self.actor(request)))
+
+
+@admin.register(WhatIf)
+class WhatIfAdmin(TenantModelAdmin):
+    """Drafts that were tried out and what came of them, for reading."""
+
+    section = SCORES
+    place = 60
+    list_display = [
+        "name",
+        "programme",
+        "status",
+        "created_by",
+        "created_at",
+        "replayed_at",
+        "settled_at",
+        "settled_by",
+    ]
+    list_filter = ["status"]
+    search_fields = ["name", "created_by", "settled_by"]
+    list_select_related = ["programme"]
+    date_hierarchy = "created_at"
 
 
 @admin.register(Run)

@@ -80,3 +80,35 @@ def card_rank(card: Any, value: Any) -> SafeString | str:
         return formats.NONE
     among = _("of %(size)s") % {"size": formats.number(card.cohort)}
     return format_html('{} <span class="dim">{}</span>', formats.number(value), among)
+
+
+# --- of a move in a what-if -----------------------------------------------------------------------------------------
+def move_partner(move: Any, value: Any) -> SafeString:
+    """The partner, leading to its receipt of the period; without a scorecard only its name."""
+    if not move.receipt_url:
+        return format_html('<b class="w5">{}</b>', value)
+    return format_html('<a class="w5" href="{}">{}</a>', move.receipt_url, value)
+
+
+def move_tier(move: Any, value: Any) -> SafeString:
+    """The tier in the period."""
+    return pieces.tier(value, move.tier_place)
+
+
+def move_before(move: Any, value: Any) -> SafeString:
+    """The stored total and grade."""
+    return format_html(
+        '<span class="num">{}</span> {}', formats.number(value, 1), pieces.grade(move.old_grade, place=move.old_colour)
+    )
+
+
+def move_after(move: Any, value: Any) -> SafeString:
+    """Total and grade by the draft."""
+    return format_html(
+        '<b class="num">{}</b> {}', formats.number(value, 1), pieces.grade(move.new_grade, place=move.new_colour)
+    )
+
+
+def move_way(move: Any, _value: Any) -> SafeString:
+    """From where to where."""
+    return format_html('<div class="wmin80">{}</div>', charts.dumbbell(move.old_total, move.new_total))

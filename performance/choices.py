@@ -220,3 +220,22 @@ class MissingData(TextChoices):
     DAYS = "days", _("No measurement of a KPI for some days")
     COVERAGE = "coverage", _("Too little of the scorecard has data")
     NOT_RATED = "unrated", _("The scorecard is not rated")
+
+
+class WhatIfStatus(TextChoices):
+    """How a what-if stands."""
+
+    OPEN = "open", _("Draft")
+    PUBLISHED = "published", _("Published")
+    DISCARDED = "discarded", _("Discarded")
+
+
+class MoveKind(TextChoices):
+    """What a draft would do to a partner's grade in a period."""
+
+    UP = "up", _("Better grade")
+    DOWN = "down", _("Worse grade")
+    RATED = "rated", _("Newly rated")
+    UNRATED = "unrated", _("No longer rated")
+    NEW = "new", _("New scorecard")
+    GONE = "gone", _("No scorecard any more")

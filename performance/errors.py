@@ -115,3 +115,21 @@ class AlertRuleNameTaken(Conflict):
     """Another rule has this name."""
 
     code = "alert_rule_name_taken"
+
+
+class WhatIfSettled(Conflict):
+    """The what-if was published or discarded."""
+
+    code = "what_if_settled"
+
+
+class WhatIfMoved(Conflict):
+    """The draft of a what-if is not the one that its figures are of, or is being replayed."""
+
+    code = "what_if_moved"
+
+
+class DraftIsTried(Conflict):
+    """A what-if tries the draft out."""
+
+    code = "draft_is_tried"

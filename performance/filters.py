@@ -15,10 +15,12 @@ from performance.choices import (
     AlertStatus,
     BenchmarkScope,
     Direction,
+    MoveKind,
     RestatementStatus,
     RunKind,
     RunStatus,
     SourceKind,
+    WhatIfStatus,
 )
 from performance.models import (
     KPI,
@@ -31,6 +33,8 @@ from performance.models import (
     Restatement,
     Run,
     Scorecard,
+    WhatIf,
+    WhatIfMove,
 )
 from performance.queries.alerts import is_mine
 from performance.queries.cards import region_with_children
@@ -301,3 +305,32 @@ class AlertFilter(filters.FilterSet):
 
     def filter_owner(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         return rows.filter(partner__owner=None) if value == NOBODY else rows.filter(partner__owner_id=value)
+
+
+class WhatIfFilter(filters.FilterSet):
+    """What-ifs by how they stand and by programme."""
+
+    status = filters.ChoiceFilter(label=_("Status"), choices=WhatIfStatus.choices, empty_label=_("Any"))
+    programme = filters.ModelChoiceFilter(
+        label=_("Programme"),
+        queryset=lambda request: Programme.objects.order_by("name"),
+        to_field_name="key",
+        empty_label=_("All programmes"),
+    )
+
+    class Meta:
+        model = WhatIf
+        fields: tuple[str, ...] = ()
+
+
+class WhatIfMoveFilter(filters.FilterSet):
+    """Who would move, by period, way and grade."""
+
+    period = filters.CharFilter(label=_("Period"), field_name="period__label")
+    kind = filters.MultipleChoiceFilter(label=_("Moves"), choices=MoveKind.choices)
+    old_grade = filters.CharFilter(label=_("Grade now"))
+    new_grade = filters.CharFilter(label=_("Grade then"))
+
+    class Meta:
+        model = WhatIfMove
+        fields: tuple[str, ...] = ()

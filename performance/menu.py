@@ -5,7 +5,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from performance.models import KPI
-from performance.permissions import ALERT_VIEW, KPI_VIEW, MEASUREMENT_VIEW, RESTATEMENT_VIEW, RUN_VIEW, SCORECARD_VIEW
+from performance.permissions import (
+    ALERT_VIEW,
+    KPI_VIEW,
+    MEASUREMENT_VIEW,
+    RESTATEMENT_VIEW,
+    RUN_VIEW,
+    SCORECARD_VIEW,
+    WHAT_IF_VIEW,
+)
 from performance.queries.alerts import kept_count_open
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import AppRequest, ScopedRequest
@@ -112,6 +120,15 @@ def register_menu() -> None:
             KPI_VIEW,
             order=10,
             also=("performance:benchmark",),
+        ),
+        NavItem(
+            "setup",
+            gettext_lazy("What if"),
+            "flask-conical",
+            "performance:what_if_list",
+            WHAT_IF_VIEW,
+            order=17,
+            also=("performance:what_if",),
         ),
         NavItem(
             "setup", gettext_lazy("Scorecard templates"), "list-checks", "performance:template_list", KPI_VIEW, order=15

@@ -25,4 +25,8 @@ RESTATEMENT_DECIDE = define(
 ALERT_VIEW = define("alert:view", _("See alerts about partners and the rules that raise them"), roles=ALL_STAFF)
 ALERT_SETTLE = define("alert:settle", _("Snooze, resolve and reopen alerts"), roles=MANAGERS)
 ALERT_RULE_EDIT = define("alert_rule:edit", _("Write and pause the rules that raise alerts"), roles=PROGRAMME_LEADS)
+WHAT_IF_VIEW = define("what_if:view", _("See what-ifs and who would change grade"), roles=MANAGERS)
+WHAT_IF_EDIT = define(
+    "what_if:edit", _("Try drafts of scorecards and benchmarks out, publish or discard them"), roles=PROGRAMME_LEADS
+)
 OWN_SCORECARD_VIEW = define("own_scorecard:view", _("See the own company's scorecards and receipts"), roles=ALL_PARTNER)

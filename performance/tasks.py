@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from performance.api import intake
 from performance.errors import RecomputeBusy
-from performance.services import alerts, asking, recompute, replaying
+from performance.services import alerts, asking, recompute, replaying, what_if_replay
 from performance.services.scheduling import waiting_key
 from prm.tenancy.models import Tenant
 from prm.tenancy.tasks import TenantTask
@@ -86,3 +86,9 @@ def take_measurements_in(tenant_id: int, job_id: int) -> None:
 def replay_as_job(tenant_id: int, job_id: int) -> None:
     """Running a recorded run again to compare, because a person asked for it."""
     replaying.run_replay_job(tenant=Tenant.objects.get(pk=tenant_id), job_id=job_id)
+
+
+@shared_task(name="performance.replay_what_if_as_job", base=TenantTask)
+def replay_what_if_as_job(tenant_id: int, job_id: int) -> None:
+    """Replaying a what-if over many partners."""
+    what_if_replay.run_what_if_job(tenant=Tenant.objects.get(pk=tenant_id), job_id=job_id)

@@ -17,6 +17,7 @@ from performance.views import (
     runs,
     scorecards,
     templates,
+    what_ifs,
 )
 
 app_name = "performance"
@@ -87,4 +88,11 @@ urlpatterns = [
     path("alerts/<uuid:alert>/reopen/", alerts.AlertReopen.as_view(), name="alert_reopen"),
     path("periods/", runs.PeriodList.as_view(), name="period_list"),
     path("periods/<str:period>/close/", runs.PeriodClose.as_view(), name="period_close"),
+    path("what-if/", what_ifs.WhatIfList.as_view(), name="what_if_list"),
+    path("what-if/new/", what_ifs.WhatIfBegin.as_view(), name="what_if_begin"),
+    path("what-if/jobs/<uuid:job>/", what_ifs.WhatIfJob.as_view(), name="what_if_job"),
+    path("what-if/<uuid:what_if>/", what_ifs.WhatIfPage.as_view(), name="what_if"),
+    path("what-if/<uuid:what_if>/partners/", what_ifs.WhatIfMoves.as_view(), name="what_if_moves"),
+    path("what-if/<uuid:what_if>/publish/", what_ifs.WhatIfPublish.as_view(), name="what_if_publish"),
+    path("what-if/<uuid:what_if>/discard/", what_ifs.WhatIfDiscard.as_view(), name="what_if_discard"),
 ]

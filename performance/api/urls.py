@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from performance.api import alerts, restatements, views
+from performance.api import alerts, restatements, views, what_ifs
 
 CARD = "scorecards/<slug:programme>/<str:period>/<uuid:partner>/"
 
@@ -49,4 +49,9 @@ urlpatterns = [
         restatements.RestatementDismiss.as_view(),
         name="restatement_dismiss",
     ),
+    path("what-ifs/", what_ifs.WhatIfList.as_view(), name="what_if_list"),
+    path("what-ifs/<uuid:what_if>/", what_ifs.WhatIfDetail.as_view(), name="what_if_detail"),
+    path("what-ifs/<uuid:what_if>/moves/", what_ifs.WhatIfMoves.as_view(), name="what_if_moves"),
+    path("what-ifs/<uuid:what_if>/publish/", what_ifs.WhatIfPublish.as_view(), name="what_if_publish"),
+    path("what-ifs/<uuid:what_if>/discard/", what_ifs.WhatIfDiscard.as_view(), name="what_if_discard"),
 ]

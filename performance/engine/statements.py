@@ -53,7 +53,7 @@ class Extent(Enum):
         return self is not Extent.EVERYBODY
 
 
-def _work_tables(extent: Extent, tables: list[tuple[str, str, str]]) -> str:
+def work_tables(extent: Extent, tables: list[tuple[str, str, str]]) -> str:
     """Statements that make the tables (name, query, columns to ANALYZE) one after the other.
 
     For few pairs a table that only the next one reads becomes part of its query. The others are ANALYZEd even when
@@ -212,16 +212,45 @@ PERIOD_FILTERS = {
                   WHERE w.ym < p.ym_to AND w.ym >= p.ym_from - c.carry * (p.ym_to - p.ym_from))""",
     "restate": "p.id = ANY(%(periods)s) AND t.programme_id = %(programme)s",
     "replay": "p.id = ANY(%(periods)s)",
+    "what_if": "p.id = ANY(%(periods)s)",
 }
 
-CLOSED_TOO = ("restate", "replay")
-"""Modes that score closed periods as well: to restate cards, and to see what a run would say now."""
+CLOSED_TOO = ("restate", "replay", "what_if")
+"""Modes that score closed periods as well: to restate cards, and to see what a run or a draft would say now."""
 
 
 def _period_filter(mode: str, has_special: bool) -> str:
     if mode != "changes" or not has_special:
         return PERIOD_FILTERS[mode]
     return f"({PERIOD_FILTERS[mode]} OR EXISTS (SELECT 1 FROM {CHANGED_MONTHS} WHERE {touched('t.id', 'p', 'w.ym')}))"
+
+
+_PUBLISHED = """t.status = 'published' AND p.start_on >= t.valid_from
+   AND (t.valid_to IS NULL OR p.start_on < t.valid_to)"""
+
+VERSIONS = {
+    "what_if": f"""t.programme_id = %(programme)s
+   AND CASE WHEN %(draft)s::bigint IS NULL THEN {_PUBLISHED} ELSE t.id = %(draft)s::bigint END"""
+}
+"""Which template version scores a period, where it is not the published one: a what-if may bring a draft."""
+
+BENCHMARKS = {
+    "what_if": """(
+  SELECT tenant_id, id, kpi_id, period_kind, scope, partner_id, tier_id, partner_type_id, region_id, valid_from,
+         valid_to, withdrawn_at, direction, floor, target, stretch, ceiling, basis
+    FROM performance_benchmark o
+   WHERE tenant_id = %(tenant)s AND NOT EXISTS (
+     SELECT 1 FROM performance_whatifbenchmark d
+      WHERE d.tenant_id = %(tenant)s AND d.what_if_id = %(what_if)s AND d.kpi_id = o.kpi_id
+        AND d.period_kind = o.period_kind AND d.scope = o.scope
+        AND coalesce(d.partner_id, d.tier_id, d.partner_type_id, d.region_id, 0)
+            = coalesce(o.partner_id, o.tier_id, o.partner_type_id, o.region_id, 0))
+  UNION ALL
+  SELECT tenant_id, -id, kpi_id, period_kind, scope, partner_id, tier_id, partner_type_id, region_id, '-infinity',
+         NULL, NULL, direction, floor, target, stretch, ceiling, basis
+    FROM performance_whatifbenchmark WHERE tenant_id = %(tenant)s AND what_if_id = %(what_if)s)"""
+}
+"""Where the benchmarks come from, where it is not the table of them: those of a what-if stand in for the stored."""
 
 
 def targets(mode: str, extent: Extent, *, has_special: bool = False) -> str:
@@ -237,8 +266,7 @@ SELECT t.programme_id, p.id AS period_id, t.id AS template_id, p.kind, p.seq, p.
        prev.id AS prev_id, next.id AS next_id, false AS prev_scored, false AS next_scored
   FROM performance_periodrow p
   JOIN performance_scorecardtemplate t
-    ON t.tenant_id = %(tenant)s AND t.status = 'published' AND p.kind = ANY(t.period_kinds)
-   AND p.start_on >= t.valid_from AND (t.valid_to IS NULL OR p.start_on < t.valid_to)
+    ON t.tenant_id = %(tenant)s AND p.kind = ANY(t.period_kinds) AND {VERSIONS.get(mode, _PUBLISHED)}
   JOIN partners_programme g ON g.tenant_id = %(tenant)s AND g.id = t.programme_id AND g.is_active
  CROSS JOIN LATERAL (SELECT array_agg(minimum ORDER BY minimum) AS minimums,
                             array_agg(key::text ORDER BY minimum) AS grades
@@ -257,17 +285,17 @@ SELECT p.period_id, b.kpi_id, b.scope, coalesce(b.partner_id, b.tier_id, b.partn
        {signed("b.target", "b.direction")} AS tg, {signed("b.stretch", "b.direction")} AS st, b.ceiling AS ce,
        {coded("b.basis", BASIS_CODES)} AS basis
   FROM (SELECT DISTINCT period_id, kind, start_on FROM w_period) p
-  JOIN performance_benchmark b
+  JOIN {BENCHMARKS.get(mode, "performance_benchmark")} b
     ON b.tenant_id = %(tenant)s AND b.withdrawn_at IS NULL AND b.period_kind = p.kind
    AND b.valid_from <= p.start_on AND (b.valid_to IS NULL OR p.start_on < b.valid_to)
    {of_changed if extent.is_partial else ""}"""
-    return f"""{_work_tables(extent, [("w_period", period, "")])}
+    return f"""{work_tables(extent, [("w_period", period, "")])}
 UPDATE w_period p
    SET prev_scored = EXISTS (SELECT 1 FROM w_period o
                              WHERE o.programme_id = p.programme_id AND o.period_id = p.prev_id),
        next_scored = EXISTS (SELECT 1 FROM w_period o
                              WHERE o.programme_id = p.programme_id AND o.period_id = p.next_id);
-{_work_tables(extent, [("w_cand", candidate, "")])}
+{work_tables(extent, [("w_cand", candidate, "")])}
 SELECT array_agg(DISTINCT kind), count(*), min(ym_from), max(ym_to),
        (SELECT array_agg(label ORDER BY start_on, kind)
           FROM performance_periodrow WHERE tenant_id = %(tenant)s AND id IN (SELECT period_id FROM w_period))
@@ -297,12 +325,12 @@ def members(extent: Extent, *, has_special: bool = False) -> str:
     return f"""
 SET LOCAL enable_nestloop = {"on" if extent is Extent.FEW else "off"};
 SET LOCAL enable_mergejoin = {"on" if extent.is_partial else "off"};
-{_work_tables(extent, _member_tables(source, extent))}
+{work_tables(extent, member_tables(source, extent))}
 SELECT EXISTS (SELECT 1 FROM w_bm WHERE policy <> 'exclude'), (SELECT count(*) FROM w_member)
 """
 
 
-def _member_tables(source: str, extent: Extent) -> list[tuple[str, str, str]]:
+def member_tables(source: str, extent: Extent) -> list[tuple[str, str, str]]:
     """The tables of `members` as name, query and the columns to ANALYZE."""
     of_changed = "= ANY(ARRAY(SELECT partner_id FROM w_pair))"
     tier = f"""
@@ -338,11 +366,11 @@ SELECT row_number() OVER ()::int AS member_id, p.programme_id, p.period_id, t.pa
         ("w_base", base, ""),
         ("w_member", member, "(member_id, programme_id, period_id, partner_id, profile_id, ym, is_month)"),
         ("w_profile", profile, ""),
-        ("w_bm", _RESOLVED, "(profile_id, period_id, kpi_id)"),
+        ("w_bm", RESOLVED, "(profile_id, period_id, kpi_id)"),
     ]
 
 
-_RESOLVED = f"""
+RESOLVED = f"""
 SELECT f.profile_id, p.period_id, l.kpi_id, {coded("k.aggregation", AGGREGATION_CODES)} AS aggregation,
        k.multiplier, (p.tp * 10000)::bigint AS tp, (l.weight * 10000)::bigint AS w, l.policy,
        l.carry_periods AS carry, p.ym_from, p.ym_to - p.ym_from AS months,
@@ -373,20 +401,20 @@ SELECT f.profile_id, p.period_id, l.kpi_id, {coded("k.aggregation", AGGREGATION_
 
 # --- Scores ---------------------------------------------------------------------------------------------------
 
-_LINE = """b.kpi_id, b.direction, b.fl, b.tg, b.st, b.ce, b.tp, b.w, b.gate_minimum, b.gate_code"""
+LINE = """b.kpi_id, b.direction, b.fl, b.tg, b.st, b.ce, b.tp, b.w, b.gate_minimum, b.gate_code"""
 
 # Of the months that no period of this run has, nothing is even looked up.
 _IN_SPAN = "r.ym >= %(first_ym)s AND r.ym < %(end_ym)s"
 
 _MONTHS = f"""
-  SELECT m.member_id, {_LINE}, {signed(actual("r", "b", is_coded=True), "b.direction", is_coded=True)} AS a
+  SELECT m.member_id, {LINE}, {signed(actual("r", "b", is_coded=True), "b.direction", is_coded=True)} AS a
     FROM performance_rollup r
     JOIN w_member m ON m.partner_id = r.partner_id AND m.ym = r.ym AND m.is_month
     JOIN w_bm b ON b.profile_id = m.profile_id AND b.period_id = m.period_id AND b.kpi_id = r.kpi_id
    WHERE r.tenant_id = %(tenant)s AND {_IN_SPAN}"""
 
 _LONGER = f"""
-  SELECT r.member_id, {_LINE}, {signed(actual("r", "b", is_coded=True), "b.direction", is_coded=True)} AS a
+  SELECT r.member_id, {LINE}, {signed(actual("r", "b", is_coded=True), "b.direction", is_coded=True)} AS a
     FROM (SELECT m.member_id, m.profile_id, m.period_id, r.kpi_id, {SUMS}
             FROM w_member m
             JOIN w_map ON w_map.period_id = m.period_id
@@ -398,7 +426,7 @@ _LONGER = f"""
 
 # KPIs that months cannot compose were computed into w_cell; w_member's ym is the first month of the period.
 _SPECIAL = f"""
-  SELECT m.member_id, {_LINE}, {signed("c.a", "b.direction", is_coded=True)} AS a
+  SELECT m.member_id, {LINE}, {signed("c.a", "b.direction", is_coded=True)} AS a
     FROM w_cell c
     JOIN w_member m ON m.partner_id = c.partner_id AND m.ym = c.ym_from
     JOIN w_bm b ON b.profile_id = m.profile_id AND b.period_id = m.period_id AND b.kpi_id = c.kpi_id
@@ -415,7 +443,7 @@ missing AS (
      AND NOT EXISTS (SELECT 1 FROM act
                       WHERE act.member_id = m.member_id AND act.kpi_id = b.kpi_id AND act.a IS NOT NULL)),
 carried AS (
-  SELECT b.member_id, {_LINE}, b.policy, {signed("e.a", "b.direction", is_coded=True)} AS a
+  SELECT b.member_id, {LINE}, b.policy, {signed("e.a", "b.direction", is_coded=True)} AS a
     FROM missing b
     LEFT JOIN LATERAL (
       SELECT o.a FROM (
@@ -447,10 +475,19 @@ def _missing_with_special() -> str:
     return _MISSING.replace(plain, both).removesuffix("),\n") + _PLAIN_ONLY + _CARRIED_SPECIAL
 
 
-def cards(extent: Extent, *, kinds: list[str], has_policies: bool, has_special: bool = False, before: str = "") -> str:
+def cards(
+    extent: Extent,
+    *,
+    kinds: list[str],
+    has_policies: bool,
+    has_special: bool = False,
+    before: str = "",
+    results: str = "",
+) -> str:
     """w_card: total, coverage, grade of every member. If some were left out also w_cohort, whose ranks may move.
 
-    `before` makes w_cell where special KPIs are scored.
+    `before` makes w_cell where special KPIs are scored. `results` gives the members' actuals where they are not to be
+    composed from the monthly sums: member_id, LINE and `a`.
 
     Points and weights are integers of ten-thousandths here, so sums are exact and one division gives the total.
     OFFSET 0 keeps PostgreSQL from pulling the subqueries up and evaluating each expression once per use; the joins
@@ -458,12 +495,14 @@ def cards(extent: Extent, *, kinds: list[str], has_policies: bool, has_special: 
     """
     branches = [_MONTHS] if "month" in kinds else []
     tables = []
-    if set(kinds) != {"month"}:
+    if set(kinds) != {"month"} and not results:
         branches.append(_LONGER)
-        tables.append(("w_map", _MONTHS_OF_PERIODS, ""))
+        tables.append(("w_map", MONTHS_OF_PERIODS, ""))
     if has_special:
         branches = [branch.replace("b.kpi_id = r.kpi_id", f"b.kpi_id = r.kpi_id{_PLAIN_ONLY}") for branch in branches]
         branches.append(_SPECIAL)
+    if results:
+        branches = [results]
     missing = policies = ""
     blocked, has_facts = "false", "true"
     if has_policies:
@@ -512,19 +551,19 @@ SELECT programme_id, period_id, partner_id, template_id, type_id, region_id, tie
              AND l.position = judged.gate %% 100000 ORDER BY l.id LIMIT 1) END AS limited_by_id
   FROM judged"""
     tables.append(("w_card", card, "(programme_id, period_id, partner_id, prev_id)"))
-    cohorts = _work_tables(extent, [("w_cohort", _COHORTS, "")]) if extent.is_partial else ""
+    cohorts = work_tables(extent, [("w_cohort", _COHORTS, "")]) if extent.is_partial else ""
     return f"""
 SET LOCAL enable_nestloop = {"on" if extent.is_partial else "off"};
 {before}
 SET LOCAL join_collapse_limit = 1;
-{_work_tables(extent, tables)}
+{work_tables(extent, tables)}
 SET LOCAL join_collapse_limit = 8;
 {cohorts}
 SELECT count(*), count(*) FILTER (WHERE rated) FROM w_card
 """
 
 
-_MONTHS_OF_PERIODS = """
+MONTHS_OF_PERIODS = """
 SELECT DISTINCT period_id, ym FROM w_period, generate_series(ym_from, ym_to - 1) ym WHERE kind <> 'month'"""
 
 _COHORTS = """

@@ -1,5 +1,6 @@
 """Setting a benchmark: whom it is for, from when, and what is expected."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -116,7 +117,9 @@ class BenchmarkForm(forms.Form):
         self._check_scope(data)
         self._check_days(data)
         if data.get("kpi") is not None:
-            self._check_order(data["kpi"].direction, data)
+            problem = threshold_problem(data["kpi"].direction, data)
+            if problem:
+                self.add_error(*problem)
         return data
 
     def _check_scope(self, data: dict[str, Any]) -> None:
@@ -133,28 +136,29 @@ class BenchmarkForm(forms.Form):
             self.add_error("last_day", _("The last day must not be before the first day."))
         data["valid_to"] = last + timedelta(days=1) if last else None
 
-    def _check_order(self, direction: str, data: dict[str, Any]) -> None:
-        """R5 asks for an order of the thresholds; name the first field that breaks it, and the rule."""
-        floor, target, stretch = data.get("floor"), data.get("target"), data.get("stretch")
-        ceiling: Decimal | None = data.get("ceiling")
-        if floor is None or target is None or stretch is None:
-            return
-        if direction == Direction.LOWER:
-            if target > floor:
-                self.add_error("target", _("Lower is better for this KPI: the target must not be above the floor."))
-            elif stretch > target:
-                self.add_error("stretch", _("Lower is better for this KPI: the stretch must not be above the target."))
-        elif target < floor:
-            self.add_error("target", _("The target must not be below the floor."))
-        elif stretch < target:
-            self.add_error("stretch", _("The stretch must not be below the target."))
-        if direction != Direction.BAND:
-            if ceiling is not None:
-                self.add_error("ceiling", _("Only a band has a ceiling. Leave it empty for this KPI."))
-        elif ceiling is None:
-            self.add_error("ceiling", _("A band needs a ceiling, above which it gives no points."))
-        elif ceiling < stretch:
-            self.add_error("ceiling", _("The ceiling must not be below the upper edge of the band."))
+
+def threshold_problem(direction: str, data: Mapping[str, Any]) -> tuple[str, Any] | None:
+    """R5 asks for an order of the thresholds: the first field that breaks it, and the rule; None when all is well."""
+    floor, target, stretch = data.get("floor"), data.get("target"), data.get("stretch")
+    ceiling: Decimal | None = data.get("ceiling")
+    if floor is None or target is None or stretch is None:
+        return None
+    if direction == Direction.LOWER:
+        if target > floor:
+            return "target", _("Lower is better for this KPI: the target must not be above the floor.")
+        if stretch > target:
+            return "stretch", _("Lower is better for this KPI: the stretch must not be above the target.")
+    elif target < floor:
+        return "target", _("The target must not be below the floor.")
+    elif stretch < target:
+        return "stretch", _("The stretch must not be below the target.")
+    if direction != Direction.BAND:
+        return None if ceiling is None else ("ceiling", _("Only a band has a ceiling. Leave it empty for this KPI."))
+    if ceiling is None:
+        return "ceiling", _("A band needs a ceiling, above which it gives no points.")
+    if ceiling < stretch:
+        return "ceiling", _("The ceiling must not be below the upper edge of the band.")
+    return None
 
 
 class EndBenchmarkForm(forms.Form):

@@ -1,5 +1,6 @@
 """Editing a draft of a scorecard: its head, its lines with their weights, its grades."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -177,14 +178,22 @@ class _Lines(BaseFormSet):
                     params={"kpi": line["kpi"].name},
                 )
             seen.add(line["kpi"].pk)
-        weights = [line["weight"] for line in lines]
-        if not weights_are_complete(weights):
-            total = sum(weights, Decimal(0))
-            raise forms.ValidationError(
-                _("The weights total %(total)s. They must total exactly 100."),
-                code="weights",
-                params={"total": total.normalize()},
-            )
+        check_weights([line["weight"] for line in lines])
+
+
+def check_weights(weights: Sequence[Decimal]) -> None:
+    """Refuse weights that do not total exactly 100.
+
+    Raises:
+        ValidationError: saying what they total.
+    """
+    if not weights_are_complete(weights):
+        total = sum(weights, Decimal(0))
+        raise forms.ValidationError(
+            _("The weights total %(total)s. They must total exactly 100."),
+            code="weights",
+            params={"total": total.normalize()},
+        )
 
 
 class BandForm(forms.Form):

@@ -14,6 +14,7 @@ from performance.models.template import (
     TemplateLineType,
     TemplateSection,
 )
+from performance.models.whatif import WhatIf, WhatIfBasis, WhatIfBenchmark, WhatIfMove
 
 __all__ = [
     "KPI",
@@ -41,4 +42,8 @@ __all__ = [
     "TemplateLine",
     "TemplateLineType",
     "TemplateSection",
+    "WhatIf",
+    "WhatIfBasis",
+    "WhatIfBenchmark",
+    "WhatIfMove",
 ]

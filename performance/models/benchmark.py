@@ -1,5 +1,7 @@
 """What is expected, of whom, from when to when."""
 
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -25,7 +27,7 @@ PERIOD_KINDS = [
 ]
 
 
-def _scope_names_its_target() -> Q:
+def scope_names_its_target() -> Q:
     """Exactly the reference that the scope asks for is set."""
     targets = {
         BenchmarkScope.PARTNER: "partner",
@@ -39,7 +41,7 @@ def _scope_names_its_target() -> Q:
     return condition
 
 
-def _thresholds_in_order() -> Q:
+def thresholds_in_order() -> Q:
     """The order that R5 needs, per direction; equal neighbours are allowed."""
     upwards = Q(floor__lte=F("target"), target__lte=F("stretch"))
     return (
@@ -61,18 +63,16 @@ def _basis_fits() -> Q:
     )
 
 
-class Benchmark(TenantModel):
-    """Floor, target and stretch of a KPI for a kind of period and a group of partners, over [valid_from, valid_to).
+class Expectation(TenantModel):
+    """Floor, target and stretch of a KPI for a kind of period and a group of partners.
 
-    An immutable version: a change is a new row that ends the former. A mistake is withdrawn, which keeps the row
-    but takes it out of all scoring of open periods. `basis` says what the numbers are: values, percent of the partner's
-    own earlier result, or percentiles of its cohort; the engine turns the latter into values. For a band
-    `target` and `stretch` are its edges and `ceiling` the upper end where points reach 0 again; `chart_target` is only
-    the point that charts show.
+    `basis` says what the numbers are: values, percent of the partner's own earlier result, or percentiles of its
+    cohort; the engine turns the latter into values. For a band `target` and `stretch` are its edges and `ceiling` the
+    upper end where points reach 0 again.
     """
 
-    public_id = PublicIdField()
-    kpi = TenantForeignKey(KPI, related_name="benchmarks", verbose_name=_("KPI"))
+    kpi: Any
+    kpi_id: int
     period_kind = models.CharField(_("period"), max_length=8, choices=PERIOD_KINDS)
     scope = models.CharField(_("for"), max_length=8, choices=BenchmarkScope, default=BenchmarkScope.ALL)
     tier = TenantForeignKey(Tier, null=True, blank=True, related_name="+", verbose_name=_("tier"))
@@ -81,8 +81,6 @@ class Benchmark(TenantModel):
         PartnerType, null=True, blank=True, related_name="+", verbose_name=_("partner type")
     )
     partner = TenantForeignKey(Partner, null=True, blank=True, related_name="+", verbose_name=_("partner"))
-    valid_from = models.DateField(_("from"))
-    valid_to = models.DateField(_("until, not included"), null=True, blank=True)
     direction = models.CharField(_("direction"), max_length=6, choices=Direction, editable=False)
     basis = models.CharField(
         _("measured by"), max_length=10, choices=BenchmarkBasis, default=BenchmarkBasis.ABSOLUTE, db_default="absolute"
@@ -91,6 +89,45 @@ class Benchmark(TenantModel):
     target = models.DecimalField(_("target"), max_digits=20, decimal_places=6)
     stretch = models.DecimalField(_("stretch"), max_digits=20, decimal_places=6)
     ceiling = models.DecimalField(_("ceiling"), max_digits=20, decimal_places=6, null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.kpi.code} {self.period_kind} {self.scope_label}"
+
+    @property
+    def group(self) -> Partner | Tier | PartnerType | Region | None:
+        """Whom it is for; None for everyone."""
+        return self.partner or self.tier or self.partner_type or self.region
+
+    @property
+    def scope_label(self) -> str:
+        """Whom it is for, in words."""
+        return str(self.group) if self.group is not None else str(BenchmarkScope.ALL.label)
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether the numbers become values only by an earlier result."""
+        return self.basis != BenchmarkBasis.ABSOLUTE
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The numbers as the rules take them; of a relative benchmark percent or percentiles."""
+        return Thresholds(self.direction, self.floor, self.target, self.stretch, self.ceiling)
+
+
+class Benchmark(Expectation):
+    """Floor, target and stretch of a KPI for a kind of period and a group of partners, over [valid_from, valid_to).
+
+    An immutable version: a change is a new row that ends the former. A mistake is withdrawn, which keeps the row
+    but takes it out of all scoring of open periods. `chart_target` is only the point that charts of a band show.
+    """
+
+    public_id = PublicIdField()
+    kpi = TenantForeignKey(KPI, related_name="benchmarks", verbose_name=_("KPI"))
+    valid_from = models.DateField(_("from"))
+    valid_to = models.DateField(_("until, not included"), null=True, blank=True)
     chart_target = models.DecimalField(
         _("point to show on charts"), max_digits=20, decimal_places=6, null=True, blank=True
     )
@@ -114,8 +151,8 @@ class Benchmark(TenantModel):
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="benchmark_dates_in_order"
             ),
-            models.CheckConstraint(condition=_scope_names_its_target(), name="benchmark_scope_names_its_target"),
-            models.CheckConstraint(condition=_thresholds_in_order(), name="benchmark_thresholds_in_order"),
+            models.CheckConstraint(condition=scope_names_its_target(), name="benchmark_scope_names_its_target"),
+            models.CheckConstraint(condition=thresholds_in_order(), name="benchmark_thresholds_in_order"),
             models.CheckConstraint(condition=_basis_fits(), name="benchmark_basis_fits"),
             ExclusionConstraint(
                 name="benchmark_no_overlap",
@@ -130,22 +167,3 @@ class Benchmark(TenantModel):
                 condition=Q(withdrawn_at__isnull=True),
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.kpi.code} {self.period_kind} {self.scope_label}"
-
-    @property
-    def scope_label(self) -> str:
-        """Whom it is for, in words."""
-        target = self.partner or self.tier or self.partner_type or self.region
-        return str(target) if target is not None else str(BenchmarkScope.ALL.label)
-
-    @property
-    def is_relative(self) -> bool:
-        """Whether the numbers become values only by an earlier result."""
-        return self.basis != BenchmarkBasis.ABSOLUTE
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """The numbers as the rules take them; of a relative benchmark percent or percentiles."""
-        return Thresholds(self.direction, self.floor, self.target, self.stretch, self.ceiling)

@@ -13,6 +13,7 @@ from partners.models import Partner, PartnerType, Region, Tier
 from performance.choices import BenchmarkBasis, BenchmarkScope, Direction
 from performance.errors import BenchmarkOverlap, ThresholdsOutOfOrder
 from performance.models import KPI, Benchmark
+from performance.models.benchmark import Expectation
 from performance.services.checking import check_fields
 from performance.services.scheduling import schedule_recompute
 from prm.access.actor import Actor
@@ -66,7 +67,7 @@ def set_benchmark(
         BenchmarkOverlap: a later benchmark begins before `valid_to`.
         InvalidInput: another field is wrong, or more than one group is given.
     """
-    scope, targets = _scope_of(tier=tier, region=region, partner_type=partner_type, partner=partner)
+    scope, targets = scope_of(tier=tier, region=region, partner_type=partner_type, partner=partner)
     new = Benchmark(
         kpi=kpi,
         period_kind=period_kind,
@@ -187,9 +188,14 @@ def _locked(benchmark: Benchmark) -> Benchmark:
     return row
 
 
-def _scope_of(
+def scope_of(
     *, tier: Tier | None, region: Region | None, partner_type: PartnerType | None, partner: Partner | None
 ) -> tuple[BenchmarkScope, dict[str, object]]:
+    """The scope that the one group or partner given stands for.
+
+    Raises:
+        InvalidInput: more than one is given.
+    """
     given = {
         BenchmarkScope.PARTNER: ("partner", partner),
         BenchmarkScope.TIER: ("tier", tier),
@@ -207,7 +213,7 @@ def _scope_of(
     return scope, {name: row}
 
 
-def check_thresholds(new: Benchmark) -> None:
+def check_thresholds(new: Expectation) -> None:
     """Refuse numbers that the rules cannot score by.
 
     Raises:
@@ -229,10 +235,10 @@ def check_thresholds(new: Benchmark) -> None:
     raise ThresholdsOutOfOrder(message, field=_misplaced(new))
 
 
-def _check_basis(new: Benchmark) -> None:
+def _check_basis(new: Expectation) -> None:
     if not new.is_relative:
         return
-    if new.chart_target is not None:
+    if getattr(new, "chart_target", None) is not None:
         raise InvalidInput(
             _("Only a benchmark in values of the KPI has a point to show on charts."), field="chart_target"
         )
@@ -248,7 +254,7 @@ def _check_basis(new: Benchmark) -> None:
             raise InvalidInput(message, field=name, code="not_a_percentage")
 
 
-def _misplaced(new: Benchmark) -> str:
+def _misplaced(new: Expectation) -> str:
     """The first threshold that breaks the order."""
     sign = -1 if new.direction == Direction.LOWER else 1
     if sign * new.floor > sign * new.target:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partners.models import PartnerType, Programme
-from performance.choices import MissingPolicy, TemplateStatus
-from performance.errors import TemplateHasWarnings, TemplateIsPublished, TemplateNotReady
+from performance.choices import MissingPolicy, TemplateStatus, WhatIfStatus
+from performance.errors import DraftIsTried, TemplateHasWarnings, TemplateIsPublished, TemplateNotReady
 from performance.linter import PERIODS, Finding, Report, errors_of, findings_of
 from performance.models import (
     KPI,
@@ -22,6 +22,7 @@ from performance.models import (
     TemplateLine,
     TemplateLineType,
     TemplateSection,
+    WhatIf,
 )
 from performance.queries.lint import kept_lint_facts
 from performance.queries.preview import complete_periods
@@ -159,7 +160,7 @@ def publish_template(
         TemplateIsPublished: it is published already.
     """
     template = _locked_draft(template)
-    _check_ready(template)
+    check_ready(template)
     former = (
         ScorecardTemplate.objects.select_for_update(no_key=True)
         .filter(programme=template.programme, status=TemplateStatus.PUBLISHED)
@@ -211,7 +212,7 @@ def publish_linted(
         TemplateHasWarnings: there are warnings, and not just as many as were confirmed.
     """
     template = _locked_draft(template)
-    _check_ready(template)
+    check_ready(template)
     warnings = lint_template(template, today=today).warnings
     if len(warnings) != confirmed:
         raise TemplateHasWarnings(
@@ -233,8 +234,15 @@ def delete_draft(*, template: ScorecardTemplate, actor: Actor) -> None:
 
     Raises:
         TemplateIsPublished: it is no draft any more.
+        DraftIsTried: an open what-if tries it out.
     """
     template = _locked_draft(template)
+    trying = WhatIf.objects.filter(template=template, status=WhatIfStatus.OPEN).first()
+    if trying is not None:
+        raise DraftIsTried(
+            _("The what-if “%(name)s” tries this draft out. Discard that first.") % {"name": trying.name}
+        )
+    WhatIf.objects.filter(template=template).update(template=None)
     record(actor=actor, action="template.deleted", target=template)
     template.delete()
 
@@ -283,8 +291,12 @@ def _write_line(template: ScorecardTemplate, section: TemplateSection | None, po
     )
 
 
-def _check_ready(template: ScorecardTemplate) -> None:
-    """Refuse what the linter calls an error, the first of them."""
+def check_ready(template: ScorecardTemplate) -> None:
+    """Refuse what the linter calls an error, the first of them.
+
+    Raises:
+        TemplateNotReady: naming what is missing.
+    """
     lines = list(template.lines.select_related("kpi"))
     for finding in errors_of(template, lines, list(template.bands.all())):
         raise TemplateNotReady(finding.meaning, field=finding.field)

@@ -20,9 +20,10 @@ from performance.choices import TemplateStatus
 from performance.forms.template import BandFormSet, LineFormSet, PublishForm, TemplateForm
 from performance.linter import Report
 from performance.models import ScorecardTemplate
-from performance.permissions import KPI_VIEW, SCORECARD_VIEW, TEMPLATE_EDIT
+from performance.permissions import KPI_VIEW, SCORECARD_VIEW, TEMPLATE_EDIT, WHAT_IF_VIEW
 from performance.queries.library import template_lines
 from performance.queries.preview import periods_of
+from performance.queries.what_ifs import open_what_if_of
 from performance.rules import DEFAULT_BANDS, DEFAULT_MINIMUM_COVERAGE, DEFAULT_POINTS_AT_TARGET, HUNDRED
 from performance.screens.preview import build_preview, choose
 from performance.services.templates import (
@@ -84,6 +85,7 @@ class TemplateDetail(Page):
             is_draft=template.status == TemplateStatus.DRAFT,
             report=_report(template) if template.status == TemplateStatus.DRAFT else None,
             periods=list(periods_of(template)[:PERIODS_OFFERED]),
+            trying=open_what_if_of(template) if WHAT_IF_VIEW in self.request.can else None,
             **kwargs,
         )
 
@@ -140,7 +142,8 @@ def _sections(lines: Sequence[Any]) -> list[tuple[str, list[Any]]]:
     return groups
 
 
-def _next_month(day: date) -> date:
+def next_month(day: date) -> date:
+    """The first day of the month after."""
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
@@ -165,8 +168,16 @@ class TemplateEditor(Page):
                 parts["form"].add_error(field, str(refusal.message))
             else:
                 messages.success(request, _("The draft is saved. Nothing is scored with it before you publish it."))
-                return HttpResponseRedirect(_detail(template))
+                return HttpResponseRedirect(self._onward(template))
         return self.render_to_response(self.get_context_data(**parts), status=422)
+
+    def _onward(self, template: ScorecardTemplate) -> str:
+        """Back to the what-if that tries this draft out, where the editor was opened from there."""
+        what_if = open_what_if_of(template) if self.request.GET.get("what_if") else None
+        if what_if is None:
+            return _detail(template)
+        names = {"tenant": template.tenant.slug, "what_if": what_if.public_id}
+        return reverse("performance:what_if", kwargs=names)
 
     def _forms(self, data: Any = None) -> dict[str, Any]:
         head, lines, bands = self._initial()
@@ -294,7 +305,7 @@ class TemplatePublish(ServiceFormView):
         return self._card
 
     def get_initial(self) -> dict[str, Any]:
-        return {"valid_from": _next_month(timezone.localdate())}
+        return {"valid_from": next_month(timezone.localdate())}
 
     @cached_property
     def report(self) -> Report:

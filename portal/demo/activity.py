@@ -8,11 +8,12 @@ from pathlib import Path
 
 from django.core.management import call_command
 
-from partners.models import Partner
+from partners.models import Partner, Programme
 from partners.permissions import PARTNER_VIEW
 from partners.services.owners import assign_owner
 from performance.models import KPI, Measurement, PeriodRow, Restatement, Scorecard
 from performance.queries.alerts import alerts
+from performance.queries.what_ifs import benchmark_in_place
 from performance.services.alert_rules import pause_rule, save_rule
 from performance.services.alerts import look_for_alerts, resolve_alerts, snooze_alerts
 from performance.services.asking import ask_for_recompute, run_recompute_job
@@ -21,6 +22,8 @@ from performance.services.manual import enter_measurement
 from performance.services.periods import close_period
 from performance.services.recompute import score_changes
 from performance.services.restatements import apply_restatements
+from performance.services.what_if_replay import replay_what_if
+from performance.services.what_ifs import BenchmarkEdit, TemplateEdit, base_version, begin_what_if, edit_what_if
 from prm.access.actor import Actor
 from prm.access.roles import Role
 from prm.accounts.models import User
@@ -40,7 +43,8 @@ emit: [{partner: partner, full_name: name, email: mail}]
 
 
 def add_activity(tenant: Tenant, *, today: date) -> None:
-    """Close the older quarters, let figures arrive late, import, type in, invite, make a key, ask for a recompute."""
+    """Close the older quarters, let figures arrive late, import, type in, invite, make a key, ask for a recompute, try
+    a draft out."""
     with tenant_scope(tenant):
         admin = User.objects.get(email=f"admin@{tenant.slug}.example")
         manager = User.objects.get(email=f"manager@{tenant.slug}.example")
@@ -66,6 +70,8 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
         job = ask_for_recompute(actor=actor)
     run_recompute_job(tenant=tenant, job_id=job.pk)
     _look_at_alerts(tenant, today)
+    with tenant_scope(tenant):
+        _try_out(Actor.of_user(User.objects.get(email=f"programme@{tenant.slug}.example")), today)
 
 
 def _look_at_alerts(tenant: Tenant, today: date) -> None:
@@ -95,6 +101,34 @@ def _low_score(today: date) -> Decimal:
     cards = Scorecard.objects.filter(period=period, rated=True).order_by("total_e4")
     totals = [total for total in cards.values_list("total", flat=True)[:3] if total is not None]
     return Decimal(int(totals[-1]) + 1) if totals else Decimal(40)
+
+
+def _try_out(actor: Actor, today: date) -> None:
+    """A what-if stands open: the heaviest KPI gives weight to the lightest, and its target is a tenth harder."""
+    what_if = begin_what_if(
+        actor=actor, programme=Programme.objects.get(is_default=True), today=today, name="Next year's expectations"
+    )
+    version = base_version(what_if)
+    kind = PeriodRow.objects.get(label=what_if.periods[0]).kind
+    if version is None:
+        return
+    lines = list(version.lines.select_related("kpi").order_by("-weight", "position"))
+    heavy, light = lines[0], lines[-1]
+    moved = min(heavy.weight / 2, Decimal(5))
+    weights = {heavy.kpi_id: heavy.weight - moved, light.kpi_id: light.weight + moved}
+    stored = benchmark_in_place(what_if, kpi=heavy.kpi, period_kind=kind, scope="all")
+    benchmarks = []
+    if stored is not None and stored.direction == "higher" and stored.target > 0:
+        floor, target, stretch = (
+            round(number * Decimal("1.1"), heavy.kpi.decimals)
+            for number in (stored.floor, stored.target, stored.stretch)
+        )
+        benchmarks.append(BenchmarkEdit(heavy.kpi, kind, floor, target, stretch))
+    edit_what_if(
+        what_if=what_if, actor=actor, today=today, template=TemplateEdit(weights=weights), benchmarks=benchmarks
+    )
+    what_if.refresh_from_db()
+    replay_what_if(what_if=what_if, actor=actor)
 
 
 def _arrive_late(tenant: Tenant, partner: Partner, actor: Actor) -> None:

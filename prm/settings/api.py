@@ -36,6 +36,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "benchmarks", "description": "What is expected."},
         {"name": "measurements", "description": "Facts, one by one or many at once."},
         {"name": "templates", "description": "Versions of scorecards, checked and tried before they are published."},
+        {"name": "what-ifs", "description": "Drafts of scorecards and benchmarks, tried on past periods."},
         {"name": "scorecards", "description": "What came of them, with lines and receipts."},
         {"name": "restatements", "description": "Closed scorecards that late facts would change."},
         {"name": "alerts", "description": "What somebody should look at, and the rules that raise it."},
@@ -58,6 +59,7 @@ SPECTACULAR_SETTINGS = {
         "RestatementStatusEnum": "performance.choices.RestatementStatus",
         "StateEnum": "performance.choices.LineState",
         "JobStateEnum": "prm.jobs.models.JobStatus",
+        "WhatIfStatusEnum": "performance.choices.WhatIfStatus",
         "OutcomeEnum": ["created", "updated", "unchanged"],
     },
 }

@@ -31,6 +31,7 @@ NAMED_IN_PYTHON = frozenset(
         "file-text",
         "flag",
         "folder",
+        "flask-conical",
         "gauge",
         "gift",
         "graduation-cap",

@@ -54,6 +54,8 @@ BULK_MODELS = {
     "performance.PeriodActual",
     "performance.Rollup",
     "performance.Scorecard",
+    "performance.WhatIfBasis",
+    "performance.WhatIfMove",
 }
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from performance.bench import engine, ingest, web
+from performance.bench import engine, ingest, web, what_if
 
 
 @pytest.fixture
@@ -24,10 +24,11 @@ def asked(monkeypatch):
     monkeypatch.setattr(engine, "measure_engine", measure("engine"))
     monkeypatch.setattr(ingest, "measure_ingest", measure("ingest"))
     monkeypatch.setattr(web, "measure_web", measure("web"))
+    monkeypatch.setattr(what_if, "measure_what_if", measure("whatif"))
     return calls
 
 
-@pytest.mark.parametrize("what", ["engine", "ingest", "web"])
+@pytest.mark.parametrize("what", ["engine", "ingest", "web", "whatif"])
 def test_json_is_one_object_and_nothing_else(asked, capsys, what):
     call_command("bench", what, scale="full", json=True)
 

@@ -1,27 +1,14 @@
 // The template editor: add, remove and order rows, and say at once whether the weights total 100.
+import { showTotal } from "./weights.js";
+
 const editor = document.querySelector("[data-editor]");
 
 const rowsOf = (kind) => editor.querySelector(`[data-rows-of="${kind}"]`);
 const isGone = (row) => row.querySelector("[name$=-DELETE]")?.checked;
 
-/** Exact sum of decimal texts: binary floats would make 16.1 + 16.9 + 17 + 16.7 + 16.6 + 16.7 something else. */
-function sum(texts) {
-  const SCALE = 10000n;
-  let total = 0n;
-  for (const text of texts) {
-    const match = /^\s*(\d+)(?:[.,](\d{0,4}))?\s*$/.exec(text);
-    if (match) total += BigInt(match[1]) * SCALE + BigInt((match[2] ?? "").padEnd(4, "0"));
-  }
-  const whole = total / SCALE, rest = String(total % SCALE).padStart(4, "0").replace(/0+$/, "");
-  return { isComplete: total === 100n * SCALE, text: rest ? `${whole}.${rest}` : String(whole) };
-}
-
 function refresh() {
   const lines = [...rowsOf("lines").children].filter((row) => !isGone(row));
-  const { isComplete, text } = sum(lines.map((row) => row.querySelector("[name$=-weight]").value));
-  editor.querySelector("[data-weight-total]").textContent = text;
-  editor.querySelector("[data-weight-ok]").hidden = !isComplete;
-  editor.querySelector("[data-weight-bad]").hidden = isComplete;
+  showTotal(editor, lines.map((row) => row.querySelector("[name$=-weight]")));
   lines.forEach((row, index) => {
     const order = row.querySelector("[name$=-ORDER]");
     if (order) order.value = index + 1;

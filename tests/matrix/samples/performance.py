@@ -1,5 +1,6 @@
 """KPIs, benchmarks, templates, measurements, periods, cards and runs of a small scored programme."""
 
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -12,6 +13,9 @@ from performance.models import Alert, AlertRule, MeasurementEvidence, Restatemen
 from performance.services.alert_rules import save_rule
 from performance.services.asking import JOB_KIND
 from performance.services.templates import LineSpec, SectionSpec, TemplateSpec, draft_template
+from performance.services.what_if_replay import JOB_KIND as WHAT_IF_JOB
+from performance.services.what_if_replay import replay_what_if
+from performance.services.what_ifs import TemplateEdit, begin_what_if, edit_what_if
 from prm.access.actor import SYSTEM
 from prm.files.models import StoredFile
 from prm.files.services import store_file
@@ -59,6 +63,16 @@ def _run(side: Any) -> Any:
     return Run.objects.get(pk=side.made["scored_again"].pk).public_id
 
 
+def _what_if(side: Any) -> Any:
+    """One with other weights, replayed."""
+    scored = side.made["scored"]
+    today = date(2024, 8, 1)
+    begun = begin_what_if(actor=SYSTEM, programme=scored.programme, today=today)
+    weights = {scored.revenue.pk: Decimal(50), scored.defects.pk: Decimal(50)}
+    begun = edit_what_if(what_if=begun, actor=SYSTEM, today=today, template=TemplateEdit(weights=weights))
+    return replay_what_if(what_if=begun, actor=SYSTEM).public_id
+
+
 def _restatement(side: Any) -> Any:
     card = Scorecard.objects.filter(partner=side.partner, period__label="2024-Q1").get()
     card.period.closed_at = card.period.closed_at or timezone.now()
@@ -101,6 +115,8 @@ SAMPLES = {
     "run": _run,
     "restatement": _restatement,
     "api:measurement_intake.job": lambda _side: create_job(actor=SYSTEM, kind=INTAKE_KIND, title="Sample").public_id,
+    "what_if": _what_if,
+    "performance:what_if_job.job": lambda _side: create_job(actor=SYSTEM, kind=WHAT_IF_JOB, title="Sample").public_id,
     "performance:run_job.job": lambda _side: create_job(actor=SYSTEM, kind=JOB_KIND, title="Sample").public_id,
     "performance:measurement_correct.measurement": lambda side: (
         MeasurementFactory(partner=side.partner, source="manual").pk
