@@ -215,7 +215,13 @@ def spread(cards: CardFilter, period: PeriodRow, kpi_id: int) -> list[Spot]:
 def attainments(cards: QuerySet[Scorecard], kpi_id: int) -> dict[int, Decimal]:
     """What each card with a result of its own attained at one KPI, by card: what a list is sorted by."""
     found = "SELECT card_id, attainment FROM judged WHERE attainment IS NOT NULL"
-    return dict(_run(found, cards, kpi_id=kpi_id))
+    with connection.cursor() as cursor:
+        # The planner expects one card and would compare each of them with every benchmark: 1.76 s instead of 0.14 s
+        # for 10,000 partners.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        rows = dict(_run(found, cards, kpi_id=kpi_id))
+        cursor.execute("SET LOCAL enable_nestloop = on")
+    return rows
 
 
 _TOTALS = f"""

@@ -3,6 +3,7 @@
 from functools import cached_property, partial
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -15,6 +16,7 @@ from performance.queries.cards import newest_run, template_for
 from performance.queries.heat import attained, looked_up
 from performance.queries.lines import lines_of_cards
 from performance.screens import heat
+from performance.screens.overview import KEPT_SECONDS
 from performance.views.lists import ScorecardList
 from prm.ui.lists import Column, ReadyView
 
@@ -122,8 +124,22 @@ class HeatMap(ScorecardList):
 
     @cached_property
     def _attained(self) -> Any:
-        """The column that the cards are sorted by, worked out once for a request."""
-        return looked_up(attained(super().rows(), self.kpi_lines[self.sort.lstrip("-")]))
+        """The column that the cards are sorted by. No card changes without a run, so it is kept until the next one;
+        a portfolio can change without one and is always read afresh."""
+        line, period = self.kpi_lines[self.sort.lstrip("-")], self.chosen.period
+        if self.run is None or period is None or self.chosen.portfolio is not None:
+            return looked_up(attained(super().rows(), line))
+        key = f"t{self.request.tenant.pk}:heat:{self.run.pk}:{period.pk}:{line.pk}"
+        found = cache.get(key)
+        if found is None:
+            found = attained(super().rows(), line)
+            cache.set(key, found, KEPT_SECONDS)
+        return looked_up(found)
+
+    @cached_property
+    def run(self) -> Run | None:
+        """The newest one."""
+        return newest_run()
 
     def prepare(self, objects: list[Any]) -> list[Any]:
         lines = lines_of_cards([card.pk for card in objects])
@@ -145,5 +161,4 @@ class HeatMap(ScorecardList):
         return super().export(kind)
 
     def extra_context(self) -> dict[str, Any]:
-        run: Run | None = newest_run()
-        return super().extra_context() | {"run": run, "shades": heat.shades()}
+        return super().extra_context() | {"run": self.run, "shades": heat.shades()}
