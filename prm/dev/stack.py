@@ -184,7 +184,7 @@ class Stack:
             return kept.read_text()
         say("Making the demo companies, once ...")
         began = time.monotonic()
-        demo = self.children.spawn("demo", [sys.executable, ROOT / "manage.py", "demo"])
+        demo = self.children.spawn("demo", [sys.executable, ROOT / "manage.py", "demo", "--yes"])
         while demo.process.poll() is None and not self.watch.stop_asked and not self.server_gone:
             self.watch.sleep()
         if self.watch.stop_asked:
