@@ -14,6 +14,7 @@ from performance.models import (
     Alert,
     AlertRule,
     Benchmark,
+    CardOutlook,
     GradeBand,
     Measurement,
     MeasurementHistory,
@@ -278,6 +279,23 @@ class RestatementAdmin(TenantModelAdmin):
                 restatements=[row], actor=self.actor(request), reason=self.reason(request)
             ),
         )
+
+
+@admin.register(CardOutlook)
+class CardOutlookAdmin(TenantModelAdmin):
+    """What is foreseen for the cards of running periods, for reading: it is worked out again each night."""
+
+    section = SCORES
+    place = 35
+    list_display = ["partner", "period", "as_of", "total", "grade", "change", "reasons"]
+    list_filter = ["period__kind", "grade"]
+    search_fields = ["scorecard__partner__name", "scorecard__partner__external_id"]
+    list_select_related = ["scorecard__partner", "period"]
+    show_full_result_count = False
+
+    @admin.display(description=_("partner"))
+    def partner(self, row: CardOutlook) -> str:
+        return str(row.scorecard.partner)
 
 
 @admin.register(Alert)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -72,6 +72,16 @@ def card_score(card: Any, value: Any) -> SafeString:
 def card_trend(card: Any, _value: Any) -> SafeString:
     """The last periods of the card's partner."""
     return trend(card.series, card.delta)
+
+
+def card_rolling(_card: Any, value: Decimal | None) -> str:
+    """The rolling score as it stood in the period."""
+    return formats.number(value, 1)
+
+
+def card_risks(_card: Any, value: Any) -> SafeString:
+    """Why the partner is at risk."""
+    return format_html_join(" ", "{}", ((pieces.badge(str(word), "warn"),) for word in value or ()))
 
 
 def card_rank(card: Any, value: Any) -> SafeString | str:

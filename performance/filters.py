@@ -39,15 +39,17 @@ from performance.models import (
 from performance.queries.alerts import is_mine
 from performance.queries.cards import region_with_children
 from performance.queries.measurements import MANUAL_SOURCE, sources
-from performance.queries.overview import has_gap, is_at_risk
+from performance.queries.overview import has_gap
 from performance.queries.restatements import with_status
+from performance.queries.risks import RiskTest
 
 YES = [("yes", _("Yes"))]
+MOVED = [("up", _("Rose")), ("down", _("Fell"))]
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
 class ScorecardFilter(filters.FilterSet):
-    """Scorecards of one period. `bands` are the grades of the template in force; the list sets them and the programme.
+    """Scorecards of one period. `bands` are the grades of the template in force, `risk` its test; the list sets both.
 
     Period and programme are read by the list itself; they stand here so that the address keeps them.
     """
@@ -63,6 +65,7 @@ class ScorecardFilter(filters.FilterSet):
     grade = filters.MultipleChoiceFilter(label=_("Grade"), choices=())
     rated = filters.ChoiceFilter(label=_("Rated"), choices=YES_NO, method="filter_rated", empty_label=_("Any"))
     risk = filters.ChoiceFilter(label=_("At risk"), choices=YES, method="filter_risk", empty_label=_("Any"))
+    moved = filters.ChoiceFilter(label=_("Moved"), choices=MOVED, method="filter_moved", empty_label=_("Any"))
     gaps = filters.ChoiceFilter(label=_("Data gaps"), choices=YES, method="filter_gaps", empty_label=_("Any"))
     region = filters.ModelChoiceFilter(
         label=_("Region"),
@@ -114,11 +117,12 @@ class ScorecardFilter(filters.FilterSet):
         bands: Any = (),
         periods: Any = (),
         programme: Any = None,
+        risk: RiskTest | None = None,
         without: tuple[str, ...] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.bands = bands
+        self.risk = risk
         self.filters["tier"].queryset = Tier.objects.filter(programme=programme).order_by("-rank")
         self.filters["period"].extra["choices"] = [(row.label, row.label) for row in periods]
         ordered = sorted(bands, key=lambda band: band.minimum, reverse=True)
@@ -131,7 +135,10 @@ class ScorecardFilter(filters.FilterSet):
         return rows.filter(rated=value == "yes")
 
     def filter_risk(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
-        return rows.filter(is_at_risk(self.bands))
+        return rows.filter(self.risk.condition) if self.risk else rows.none()
+
+    def filter_moved(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return rows.filter(rated=True, delta__gt=0) if value == "up" else rows.filter(rated=True, delta__lt=0)
 
     def filter_gaps(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
         return rows.filter(has_gap())

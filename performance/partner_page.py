@@ -6,6 +6,7 @@ from typing import Any
 import django_filters as filters
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,8 @@ from performance import cells
 from performance.models import PeriodRow, Scorecard
 from performance.permissions import BENCHMARK_EDIT, SCORECARD_VIEW
 from performance.queries.cards import Timeline, bands_for, choose_period, default_programme, totals_over
-from performance.queries.overview import has_gap, is_at_risk
+from performance.queries.overview import has_gap
+from performance.queries.risks import RiskTest
 from performance.views.scorecards import scorecard_context
 from prm.ui.lists import BulkAction, Column, ReadyView
 
@@ -27,6 +29,7 @@ class Standing:
         timeline = Timeline(self.programme.pk if self.programme else None)
         self.period: PeriodRow | None = choose_period(timeline.with_cards)
         self.bands = bands_for(self.programme.pk, self.period.start) if self.programme and self.period else []
+        self.risk = RiskTest.of(self.bands, self.period, timezone.localdate()) if self.period else None
         self.trend = timeline.trend_of(self.period) if self.period else []
 
     def cards(self) -> QuerySet[Scorecard]:
@@ -138,7 +141,9 @@ def score_filters(request: HttpRequest) -> dict[str, filters.Filter]:
 
 def risk_of(standing: Standing) -> Q:
     """Partners whose card of the period is at risk."""
-    return Q(pk__in=standing.cards().filter(is_at_risk(standing.bands)).values("partner_id"))
+    if standing.risk is None:
+        return Q(pk__in=[])
+    return Q(pk__in=standing.cards().filter(standing.risk.condition).values("partner_id"))
 
 
 def _only(condition: Any) -> Any:

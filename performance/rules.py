@@ -569,13 +569,24 @@ def reweighting_part(now: Sequence[LineScore], before: Sequence[LineScore], *, d
 # Around the card ----------------------------------------------------------------------------------------------
 
 
+ROLLING_PERIODS = 12
+"""How many periods the rolling score looks back over."""
+
+
+def rolling_weight(age: int) -> Decimal:
+    """What the total of so many periods before weighs in the rolling score: 12 for the newest, then 11, and so on."""
+    return Decimal(max(0, ROLLING_PERIODS - age))
+
+
 def rolling_overall(totals: Sequence[Decimal | None]) -> Decimal | None:
     """The rolling score over the last twelve periods, newest first: weight (12 - k) / 12 for the k-th; 4 places.
 
     Periods that were not rated are None and drop out. No rated period: None.
     """
     with localcontext(_EXACT):
-        weighted = [(Decimal(12 - age), total) for age, total in enumerate(totals[:12]) if total is not None]
+        weighted = [
+            (rolling_weight(age), total) for age, total in enumerate(totals[:ROLLING_PERIODS]) if total is not None
+        ]
         weight = sum((share for share, _ in weighted), ZERO)
         if weight == 0:
             return None

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from performance.api import intake
 from performance.errors import RecomputeBusy
-from performance.services import alerts, asking, recompute, replaying, what_if_replay
+from performance.services import alerts, asking, outlooks, recompute, replaying, what_if_replay
 from performance.services.scheduling import waiting_key
 from prm.tenancy.models import Tenant
 from prm.tenancy.tasks import TenantTask
@@ -68,6 +68,13 @@ def look_for_alerts(tenant_id: int) -> None:
     """Hold the alert rules against scores that have just changed."""
     cache.delete(waiting_key("look_for_alerts", tenant_id))
     alerts.look_for_alerts(tenant=Tenant.objects.get(pk=tenant_id))
+
+
+@shared_task(name="performance.refresh_outlooks", base=TenantTask)
+def refresh_outlooks(tenant_id: int) -> None:
+    """What is foreseen for cards that have changed; lists show it, pages of one card work it out themselves."""
+    cache.delete(waiting_key("refresh_outlooks", tenant_id))
+    outlooks.refresh_outlooks(tenant=Tenant.objects.get(pk=tenant_id))
 
 
 @shared_task(name="performance.recompute_as_job", base=TenantTask)

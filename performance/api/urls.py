@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from performance.api import alerts, restatements, views, what_ifs
+from performance.api import alerts, outlook, restatements, views, what_ifs
 
 CARD = "scorecards/<slug:programme>/<str:period>/<uuid:partner>/"
 
@@ -26,6 +26,9 @@ urlpatterns = [
     path(CARD, views.CardDetail.as_view(), name="scorecard_detail"),
     path(f"{CARD}receipt/", views.CardReceipt.as_view(), name="scorecard_receipt"),
     path(f"{CARD}receipt.pdf", views.CardReceiptPdf.as_view(), name="scorecard_receipt_pdf"),
+    path(f"{CARD}outlook/", outlook.CardOutlook.as_view(), name="scorecard_outlook"),
+    path("outlook/<slug:programme>/<str:period>/", outlook.ProgrammeOutlook.as_view(), name="programme_outlook"),
+    path("outlook/<slug:programme>/<str:period>/at-risk/", outlook.AtRiskList.as_view(), name="at_risk_list"),
     path("templates/", views.TemplateList.as_view(), name="template_list"),
     path("templates/<uuid:template>/lint/", views.TemplateLint.as_view(), name="template_lint"),
     path("templates/<uuid:template>/preview/", views.TemplatePreview.as_view(), name="template_preview"),

@@ -62,7 +62,7 @@ _DERIVATION = f"""CASE WHEN k.aggregation IN ('growth', 'quotient', 'formula') T
     'multiplier', k.multiplier, 'compare_with', k.compare_with, 'formula', k.formula, 'inputs',
     (SELECT jsonb_agg(jsonb_build_object(
               'code', i.code, 'name', i.name, 'unit', i.unit, 'decimals', i.decimals, 'back', at.back,
-              'actual', CASE WHEN i.aggregation IN {PER_PERIOD_WORDS} THEN
+              'aggregation', i.aggregation, 'actual', CASE WHEN i.aggregation IN {PER_PERIOD_WORDS} THEN
                           (SELECT o.actual FROM performance_periodactual o
                             WHERE o.tenant_id = %(tenant)s AND o.partner_id = c.partner_id AND o.kpi_id = i.id
                               AND o.ym_from = c.ym_from - at.back AND o.months = c.months)

@@ -6,6 +6,7 @@ from performance.models.cohort import CohortActuals
 from performance.models.evidence import MeasurementEvidence
 from performance.models.kpi import KPI, KPIInput
 from performance.models.measurement import DirtyPair, Measurement, MeasurementHistory, PeriodActual, Rollup
+from performance.models.outlook import CardOutlook
 from performance.models.scorecard import TOTAL_SCALE, PeriodRow, Restatement, Run, Scorecard
 from performance.models.template import (
     GradeBand,
@@ -25,6 +26,7 @@ __all__ = [
     "AlertRule",
     "AlertWatch",
     "Benchmark",
+    "CardOutlook",
     "CohortActuals",
     "DirtyPair",
     "GradeBand",

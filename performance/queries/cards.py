@@ -17,9 +17,6 @@ from prm.periods import PeriodKind
 TREND_PERIODS = 8
 """How many periods a sparkline or a score history shows."""
 
-BIG_DROP = Decimal(7)
-"""A partner that loses this many points from one period to the next is at risk, whatever its grade."""
-
 
 @dataclass(frozen=True)
 class CardFilter:
@@ -143,8 +140,9 @@ def _templates_on(programme_id: int, day: date) -> QuerySet[ScorecardTemplate]:
 
 
 def bands_for(programme_id: int, day: date) -> list[GradeBand]:
-    """The grades of the template version that scores periods beginning on this day, the best first."""
-    return list(GradeBand.objects.filter(template__in=_templates_on(programme_id, day)))
+    """The grades of the version that scores periods beginning on this day, the best first, each with the version."""
+    rows = GradeBand.objects.filter(template__in=_templates_on(programme_id, day))
+    return list(rows.select_related("template"))
 
 
 def tier_places(programme_id: int) -> dict[int, int]:

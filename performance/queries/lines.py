@@ -17,7 +17,10 @@ from prm.tenancy.scope import require_scope
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A KPI that a derived one was computed from. `back` is how many months before the period it was taken."""
+    """A KPI that a derived one was computed from. `back` is how many months before the period it was taken.
+
+    Lines that were frozen early do not say the aggregation.
+    """
 
     code: str
     name: str
@@ -25,6 +28,7 @@ class Input:
     decimals: int
     back: int
     actual: Decimal | None
+    aggregation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

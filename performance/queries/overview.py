@@ -12,8 +12,9 @@ from django.db import connection
 from django.db.models import Aggregate, Avg, Count, DecimalField, F, IntegerField, Q, QuerySet
 from django.db.models.functions import Least
 
-from performance.models import TOTAL_SCALE, GradeBand, PeriodRow, Scorecard
-from performance.queries.cards import BIG_DROP, CardFilter
+from performance.models import TOTAL_SCALE, CardOutlook, GradeBand, PeriodRow, Scorecard
+from performance.queries.cards import CardFilter
+from performance.queries.risks import RiskTest
 
 BIN_WIDTH = 5
 BINS = 100 // BIN_WIDTH
@@ -176,20 +177,21 @@ def _bin() -> Least:
     return Least(F("total_e4") / (BIN_WIDTH * TOTAL_SCALE), BINS - 1, output_field=IntegerField())
 
 
-def is_at_risk(bands: Sequence[GradeBand]) -> Q:
-    """A rated card in one of the two lowest grades, or one that lost many points since the period before."""
-    lowest = [band.key for band in sorted(bands, key=lambda band: band.minimum)][:2] if len(bands) > 2 else []
-    return Q(rated=True) & (Q(grade__in=lowest) | Q(delta__lte=-BIG_DROP))
-
-
-def at_risk(cards: CardFilter, period: PeriodRow, bands: Sequence[GradeBand]) -> QuerySet[Scorecard]:
+def at_risk(cards: CardFilter, test: RiskTest) -> QuerySet[Scorecard]:
     """The cards at risk, the largest loss first."""
     return (
         cards.cards()
-        .filter(is_at_risk(bands), period=period)
+        .filter(test.condition, period=test.period)
         .select_related("partner", "tier")
-        .order_by(F("delta").asc(nulls_last=True), "total_e4", "partner_id")
+        .annotate(foreseen_change=test.change)
+        .order_by(F("foreseen_change").asc(nulls_last=True), "total_e4", "partner_id")
     )
+
+
+def projected_average(cards: CardFilter, period: PeriodRow) -> Decimal | None:
+    """The mean of the projected totals of those that would be rated; None before anything is projected."""
+    rated = CardOutlook.objects.filter(period=period, scorecard_id__in=cards.cards().filter(period=period).values("pk"))
+    return rated.exclude(grade="").aggregate(average=Avg("total"))["average"]
 
 
 def movers(cards: CardFilter, period: PeriodRow, *, up: int = 4, down: int = 3) -> list[Scorecard]:

@@ -2,21 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from performance import display
 from performance.choices import Aggregation
-from performance.models import KPI, GradeBand, PeriodRow, Scorecard, TemplateLine
+from performance.models import KPI, GradeBand, PeriodRow, Scorecard, ScorecardTemplate, TemplateLine
 from performance.queries import aggregates
 from performance.queries import overview as figures
-from performance.queries.cards import CardFilter, previous_of, template_for, tier_places, totals_over, trend_of
+from performance.queries.cards import TREND_PERIODS, CardFilter, previous_of, template_for, tier_places, trend_of
 from performance.queries.library import lines_in_order
 from performance.queries.lines import Line, lines_of_cards
+from performance.queries.outlook import histories_of, is_running, rules_of, series_of, stated_reasons
+from performance.queries.risks import RiskTest
+from performance.screens.outlook import reason_words
 from prm.periods import PeriodKind
 from prm.tenancy.scope import require_scope
 from prm.ui.charts import Chart, Series, heat_tone, histogram, line
@@ -56,6 +61,7 @@ class RiskRow:
     values: list[Decimal | None]
     driver: str
     driver_note: str
+    reasons: list[str]
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,11 @@ class Overview:
     grade_lines: list[GradeLine]
     heat_kpis: list[KPI]
     heat: list[HeatRow]
+    today: date
+    is_running: bool = False
+    projected_average: Decimal | None = None
+    attainment: dict[int, aggregates.Cell] = field(default_factory=dict)
+    kpi_names: dict[int, str] = field(default_factory=dict)
     bands: list[GradeBand] = field(default_factory=list)
 
     @property
@@ -186,18 +197,22 @@ def build_overview(
     card_link: Callable[[Scorecard], str],
     run_id: int | None = None,
     all_risks: bool = False,
+    today: date | None = None,
 ) -> Overview:
     """All parts of the page, with a fixed number of queries. `run_id` is the newest run, if its figures may be kept."""
     periods = trend_of(period)
     before = previous_of(period, periods)
     trend = figures.trend(cards, periods)
+    today = today or timezone.localdate()
     template = template_for(cards.programme_id, period.start)
     bands = list(template.bands.all()) if template else []
     lines = _lines(template)
     grades = figures.grades(cards, period, before, bands)
     table, totals = _heavy_figures(cards, periods, [line.kpi_id for line in lines[:TILE_KPIS]], run_id)
-    tiles = _score_tiles(trend, before, link) + _kpi_tiles(totals, before, lines, aggregates.over_all(table), kpi_link)
-    risky = figures.at_risk(cards, period, bands)
+    overall = aggregates.over_all(table)
+    tiles = _score_tiles(trend, before, link) + _kpi_tiles(totals, before, lines, overall, kpi_link)
+    risk = RiskTest.of(bands, period, today)
+    risky = figures.at_risk(cards, risk) if risk else Scorecard.objects.none()
     shown = list(risky) if all_risks else list(risky[:AT_RISK_SHOWN])
     heat_kpis = [line.kpi for line in lines[:HEAT_KPIS]]
     return Overview(
@@ -207,12 +222,17 @@ def build_overview(
         trend=trend,
         tiles=tiles,
         grades=grades,
-        at_risk=_risk_rows(shown, periods, cards.programme_id, {line.kpi_id: line.kpi for line in lines}, card_link),
+        at_risk=_risk_rows(shown, periods, template, {line.kpi_id: line.kpi for line in lines}, card_link, today),
         at_risk_count=risky.count(),
         movers=[Mover(card, card_link(card)) for card in figures.movers(cards, period)],
         grade_lines=_grade_lines(grades, link),
         heat_kpis=heat_kpis,
         heat=_heat(table, regions, heat_kpis, link),
+        today=today,
+        is_running=is_running(period, today),
+        projected_average=figures.projected_average(cards, period) if is_running(period, today) else None,
+        attainment=overall,
+        kpi_names={line.kpi_id: line.kpi.name for line in lines},
         bands=bands,
     )
 
@@ -364,20 +384,33 @@ def _target_note(kpi: KPI, now: Decimal | None, target: Decimal | None) -> str:
 def _risk_rows(
     shown: Sequence[Scorecard],
     periods: Sequence[PeriodRow],
-    programme_id: int,
+    template: ScorecardTemplate | None,
     kpis: dict[int, KPI],
     card_link: Callable[[Scorecard], str],
+    today: date,
 ) -> list[RiskRow]:
-    totals = totals_over(periods, [card.partner_id for card in shown], programme_id)
+    if template is None:
+        return []
+    period, rules = periods[-1], rules_of(template)
+    histories = histories_of(period, [card.partner_id for card in shown], template.programme_id, count=TREND_PERIODS)
     lines = lines_of_cards([card.pk for card in shown])
-    places = tier_places(programme_id)
+    places = tier_places(template.programme_id)
+    reasons = stated_reasons(shown, histories, rules, period, today)
     rows = []
     for card in shown:
         driver = main_driver(lines[card.pk])
         kpi = kpis.get(driver.kpi_id) if driver else None
         text, note = driver_text(kpi, driver) if driver and kpi else ("", "")
         rows.append(
-            RiskRow(card, card_link(card), places.get(card.tier_id or 0, 0), totals[card.partner_id], text, note)
+            RiskRow(
+                card,
+                card_link(card),
+                places.get(card.tier_id or 0, 0),
+                series_of(histories[card.partner_id], periods),
+                text,
+                note,
+                [str(reason_words(reason)) for reason in reasons[card.pk]],
+            )
         )
     return rows
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,20 +20,20 @@ from partners.models import Partner
 from performance import display
 from performance.choices import Aggregation, BenchmarkScope, Direction, GrowthBase, LineState, MissingPolicy
 from performance.models import KPI, Benchmark, GradeBand, PeriodRow, Scorecard
-from performance.queries.cards import previous_of, trend_of
+from performance.queries.cards import TREND_PERIODS, previous_of, trend_of
 from performance.queries.lines import Derivation, Line, lines_of_cards
+from performance.queries.outlook import mark_of
 from performance.queries.overview import Percentile
 from performance.queries.receipt import Receipt, receipt_of
 from performance.queries.restatements import Moved, Restated, applied_to, places_moved
-from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ZERO
+from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ROLLING_PERIODS, ZERO
+from performance.screens.outlook import Outlook, build_outlook
 from performance.screens.overview import BETTER, grade_tone, kpi_change, short_label
 from performance.screens.relative import relative_note
 from prm.ui.charts import Chart, Series, line
 
 TICKS_SHOWN = 400
 """A cohort strip shows at most this many marks, evenly chosen; more would be a grey bar."""
-
-GAINS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,7 @@ class ScorecardPage:
     is_portal: bool
     restated: list[Restated]
     moved: list[Moved]
+    outlook: Outlook
 
     @property
     def applicable(self) -> list[LineRow]:
@@ -249,12 +251,6 @@ class ScorecardPage:
         return [row for row in self.rows if row.line.state in states]
 
     @property
-    def gains(self) -> list[LineRow]:
-        """The lines where most points can still be gained, the largest first."""
-        losing = [row for row in self.rows if row.line.points_lost]
-        return sorted(losing, key=lambda row: (-(row.line.points_lost or ZERO), row.line.position))[:GAINS_SHOWN]
-
-    @property
     def weight_total(self) -> Decimal:
         """The weights of the lines that concern this partner."""
         return sum((row.line.weight for row in self.applicable), ZERO)
@@ -268,6 +264,25 @@ class ScorecardPage:
     def limiting_kpi(self) -> str:
         """The gate that lowered the grade, by name."""
         return next((row.kpi.name for row in self.rows if row.kpi.pk == self.card.limited_by_id), "")
+
+    @property
+    def trend_labels(self) -> list[str]:
+        """The periods of the trend, as an axis writes them."""
+        return [short_label(period) for period in self.trend]
+
+    @property
+    def trend_totals(self) -> list[str]:
+        """The totals of the trend."""
+        return [display.score(total) for total in self.totals]
+
+    @property
+    def trend_rows(self) -> list[tuple[str, list[str]]]:
+        """Each KPI with its results over the periods of the trend; those that never had one are left out."""
+        return [
+            (row.kpi.name, [display.kpi_value(row.kpi, value, short=True) for value in row.values])
+            for row in self.applicable
+            if any(value is not None for value in row.values)
+        ]
 
     @property
     def history(self) -> Chart:
@@ -319,17 +334,19 @@ def cards_of(partner_id: int, *, programme_id: int | None = None) -> QuerySet[Sc
     return cards.order_by("-period__start", "period__kind")
 
 
-def build_scorecard(card: Scorecard, partner: Partner, *, is_portal: bool) -> ScorecardPage:
+def build_scorecard(card: Scorecard, partner: Partner, *, is_portal: bool, today: date | None = None) -> ScorecardPage:
     """The page of one card, with a fixed number of queries."""
     period = card.period
     receipt = receipt_of(card)
-    trend = trend_of(period)
-    siblings = {
+    recent = trend_of(period, ROLLING_PERIODS)
+    trend = [row for row in recent if row.seq > period.seq - TREND_PERIODS]
+    cards = {
         row.period_id: row
         for row in Scorecard.objects.filter(
-            partner_id=card.partner_id, programme_id=card.programme_id, period__in=[row.pk for row in trend]
+            partner_id=card.partner_id, programme_id=card.programme_id, period__in=[row.pk for row in recent]
         )
     }
+    siblings = {row.pk: cards[row.pk] for row in trend if row.pk in cards}
     kpis = {kpi.pk: kpi for kpi in KPI.objects.filter(pk__in=[row.kpi_id for row in receipt.lines])}
     earlier = lines_of_cards([row.pk for row in siblings.values() if row.pk != card.pk])
     actuals = _actuals(trend, siblings, {**earlier, card.pk: receipt.lines})
@@ -337,6 +354,16 @@ def build_scorecard(card: Scorecard, partner: Partner, *, is_portal: bool) -> Sc
         [row.benchmark_id for row in receipt.lines if row.benchmark_id is not None]
     )
     before = previous_of(period, trend)
+    bands = list(card.template.bands.all())
+    outlook = build_outlook(
+        card,
+        receipt.lines,
+        kpis,
+        bands,
+        {row.seq: mark_of(cards[row.pk]) for row in recent if row.pk in cards},
+        {row.seq: row.label for row in recent},
+        as_of=today or timezone.localdate(),
+    )
     rows = [
         _line_row(
             row,
@@ -356,7 +383,7 @@ def build_scorecard(card: Scorecard, partner: Partner, *, is_portal: bool) -> Sc
         period=period,
         receipt=receipt,
         rows=rows,
-        bands=list(card.template.bands.all()),
+        bands=bands,
         cohort=_cohort(card, receipt.previous, is_portal=is_portal),
         trend=trend,
         totals=[siblings[row.pk].total if row.pk in siblings else None for row in trend],
@@ -364,6 +391,7 @@ def build_scorecard(card: Scorecard, partner: Partner, *, is_portal: bool) -> Sc
         is_portal=is_portal,
         restated=applied_to(card) if period.is_closed else [],
         moved=places_moved(card) if period.is_closed else [],
+        outlook=outlook,
     )
 
 

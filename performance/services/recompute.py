@@ -11,8 +11,9 @@ from performance.choices import RunKind, RunStatus
 from performance.engine.recompute import RunRequest, run_engine
 from performance.errors import PeriodClosed, RecomputeBusy
 from performance.models import DirtyPair, PeriodRow, Run
+from performance.services.outlooks import refresh_outlooks
 from performance.services.restatements import work_out_proposals
-from performance.services.scheduling import schedule_alerts
+from performance.services.scheduling import schedule_alerts, schedule_outlooks
 from prm.access.actor import SYSTEM, Actor
 from prm.periods import FiscalCalendar
 from prm.tenancy.models import Tenant
@@ -71,6 +72,7 @@ def recompute_scorecards(
     logger.info("scorecards.recomputed", run_id=run.pk, kind=kind, duration_ms=run.duration_ms, **run.counts)
     work_out_proposals(tenant=tenant)
     schedule_alerts(tenant)
+    refresh_outlooks(tenant=tenant, at=at)
     return run
 
 
@@ -91,6 +93,7 @@ def score_changes(*, tenant: Tenant, at: datetime | None = None) -> list[Run]:
     work_out_proposals(tenant=tenant)
     if runs:
         schedule_alerts(tenant)
+        schedule_outlooks(tenant)
     return runs
 
 

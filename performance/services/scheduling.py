@@ -44,6 +44,12 @@ def schedule_alerts(tenant: Tenant) -> None:
         transaction.on_commit(partial(_send, "look_for_alerts", tenant.pk), robust=True)
 
 
+def schedule_outlooks(tenant: Tenant) -> None:
+    """Work out what is foreseen for the cards that changed, once the present transaction has committed."""
+    if not _paused.get():
+        transaction.on_commit(partial(_send, "refresh_outlooks", tenant.pk), robust=True)
+
+
 def waiting_key(task: str, tenant_id: int) -> str:
     """The cache key that says a task is waiting. The task deletes it before it looks at the data."""
     return f"t{tenant_id}:performance:{task}:waiting"

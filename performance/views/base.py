@@ -17,9 +17,10 @@ from partners.models import PartnerType, Programme, Region
 from performance.models import PERIOD_KINDS, PeriodRow
 from performance.queries.cards import CardFilter, Timeline, choose_period, region_with_children
 from prm.access.portfolio import portfolio_of
-from prm.access.requests import TenantRequest
+from prm.access.requests import ScopedRequest, TenantRequest
 from prm.access.views import TenantView
 from prm.errors import DomainError
+from prm.languages import written_language
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,11 @@ class ServiceFormView(TenantView, FormView):
     def address(self, name: str, **kwargs: Any) -> str:
         """A page of this app in the same workspace."""
         return reverse(f"performance:{name}", kwargs={"tenant": self.kwargs["tenant"], **kwargs})
+
+
+def reader_language(request: ScopedRequest) -> str:
+    """The language that summaries are told in: the person's own choice, else the workspace's."""
+    return written_language(getattr(request.user, "language", ""), request.tenant.language)
 
 
 def get_or_404(queryset: Any, **lookup: Any) -> Any:

@@ -22,11 +22,14 @@ from performance.permissions import (
     SCORECARD_VIEW,
 )
 from performance.queries import library
-from performance.queries.cards import CardFilter, bands_for, tier_places, totals_over
+from performance.queries.cards import CardFilter, bands_for, tier_places
 from performance.queries.lines import lines_of_cards
 from performance.queries.measurements import measurements
+from performance.queries.outlook import histories_of, rolling_of, rules_of, series_of, stated_reasons
+from performance.queries.risks import RiskTest
 from performance.queries.runs import runs
 from performance.screens.kpi import benchmark_rows
+from performance.screens.outlook import reason_words
 from performance.views.base import Selection, selection_of
 from performance.views.runs import jobs_at_work
 from performance.views.switch import views_of_cards
@@ -55,6 +58,8 @@ class ScorecardList(ListPage, TenantView):
     empty_art = "chart"
     ready_views: tuple[ReadyView, ...] = (
         ReadyView(_("At risk"), "risk=yes"),
+        ReadyView(_("Rose"), "moved=up&sort=-change"),
+        ReadyView(_("Fell"), "moved=down&sort=change"),
         ReadyView(_("Data gaps"), "gaps=yes"),
         ReadyView(_("Not rated"), "rated=no"),
     )
@@ -107,7 +112,17 @@ class ScorecardList(ListPage, TenantView):
             numeric=True,
             draw=cells.coverage,
         ),
+        Column("rolling", _("Rolling score"), value="rolling", numeric=True, default=False, draw=cells.card_rolling),
         Column("rank", _("Rank"), value="rank", sort="rank", numeric=True, draw=cells.card_rank),
+        Column(
+            "risks",
+            _("At risk because"),
+            value="risks",
+            default=False,
+            phone="full",
+            draw=cells.card_risks,
+            export=lambda card: "; ".join(str(word) for word in card.risks),
+        ),
     )
     kpi_columns = (
         Column("result", _("Result"), value="shown.actual", numeric=True, template=f"{CELLS}/card_result.html"),
@@ -147,11 +162,14 @@ class ScorecardList(ListPage, TenantView):
         return KPI.objects.filter(code=code).first() if code else None
 
     def visible_columns(self) -> tuple[Column, ...]:
-        if self.kpi is None:
-            return self.columns
-        quiet = {"region", "coverage", "rank"}
-        usual = [replace(one, default=one.default and one.key not in quiet) for one in self.columns]
-        return (*usual, *self.kpi_columns)
+        quiet = {"region", "coverage", "rank"} if self.kpi else set()
+        loud = set()
+        if self.parameters.get("risk"):
+            quiet, loud = quiet | {"coverage", "rank"}, {"risks"}
+        usual = [
+            replace(one, default=(one.default or one.key in loud) and one.key not in quiet) for one in self.columns
+        ]
+        return (*usual, *self.kpi_columns) if self.kpi else tuple(usual)
 
     def rows(self) -> QuerySet:
         period, programme = self.chosen.period, self.chosen.programme
@@ -164,26 +182,38 @@ class ScorecardList(ListPage, TenantView):
     def filterset_class(self) -> Any:  # type: ignore[override]
         """The filters, which need the grades of the template in force."""
         chosen = self.chosen
-        return partial(ScorecardFilter, bands=self.bands, periods=chosen.periods, programme=chosen.programme)
+        risk = RiskTest.of(self.bands, chosen.period, timezone.localdate()) if chosen.period else None
+        return partial(ScorecardFilter, bands=self.bands, periods=chosen.periods, programme=chosen.programme, risk=risk)
 
     @cached_property
     def trend(self) -> list[PeriodRow]:
         return self.chosen.timeline.trend_of(self.chosen.period) if self.chosen.period else []
 
     def prepare(self, objects: list[Any]) -> list[Any]:
-        programme = self.chosen.programme
-        if not objects or programme is None:
+        programme, period = self.chosen.programme, self.chosen.period
+        if not objects or programme is None or period is None:
             return objects
-        totals = totals_over(self.trend, [card.partner_id for card in objects], programme.pk)
+        histories = histories_of(period, [card.partner_id for card in objects], programme.pk)
         places = tier_places(programme.pk)
         lines = lines_of_cards([card.pk for card in objects]) if self.kpi else {}
         for card in objects:
-            card.series = totals[card.partner_id]
+            card.series = series_of(histories[card.partner_id], self.trend)
+            card.rolling = rolling_of(histories[card.partner_id], period)
             card.tier_place = places.get(card.tier_id or 0, 0)
             card.kpi = self.kpi
             card.shown = next((row for row in lines.get(card.pk, ()) if self.kpi and row.kpi_id == self.kpi.pk), None)
             card.scorecard_url = self._card_url(card)
+        if self.says_why and self.bands:
+            rules = rules_of(self.bands[0].template, self.bands)
+            reasons = stated_reasons(objects, histories, rules, period, timezone.localdate())
+            for card in objects:
+                card.risks = [reason_words(reason) for reason in reasons[card.pk]]
         return objects
+
+    @property
+    def says_why(self) -> bool:
+        """Whether the column with the reasons is shown: when partners at risk are asked for, or it was chosen."""
+        return any(column.key == "risks" for column in self.shown_columns)
 
     def _card_url(self, card: Any) -> str:
         kwargs = {"tenant": self.kwargs["tenant"], "partner": card.partner.public_id, "tab": "scorecard"}

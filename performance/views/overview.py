@@ -15,7 +15,8 @@ from performance.models import KPI, Benchmark, Measurement, Run, Scorecard, Scor
 from performance.permissions import SCORECARD_EXPORT, SCORECARD_VIEW
 from performance.queries.cards import newest_run
 from performance.screens.overview import Overview, build_overview
-from performance.views.base import Page, Selection, selection_of
+from performance.screens.summary import summary_of_programme
+from performance.views.base import Page, Selection, reader_language, selection_of
 from performance.views.tables import Table, table_response
 
 
@@ -86,6 +87,9 @@ class OverviewPage(_OverviewBase):
             query=urlencode(selection.query()),
             exports=[(table, label) for table, (label, _rows) in EXPORTS.items()],
             gaps_url=links.scorecards(gaps="yes"),
+            summary=summary_of_programme(page, reader_language(self.request)) if page else None,
+            rose_url=links.scorecards(moved="up", sort="-change"),
+            fell_url=links.scorecards(moved="down", sort="change"),
             risk_url=links.scorecards(risk="yes"),
             alert_count=open_alerts(self.request),
             unrated_url=links.scorecards(rated="no"),
@@ -187,7 +191,7 @@ def _grades(page: Overview) -> Table:
 
 
 def _risk(page: Overview) -> Table:
-    head = ("partner", "name", "total", "grade", "change", "main_driver", "threshold")
+    head = ("partner", "name", "total", "grade", "change", "reasons", "main_driver", "threshold")
     return head, [
         (
             row.card.partner.external_id,
@@ -195,6 +199,7 @@ def _risk(page: Overview) -> Table:
             row.card.total,
             row.card.grade,
             row.card.delta,
+            "; ".join(row.reasons),
             row.driver,
             row.driver_note,
         )

@@ -17,7 +17,8 @@ from performance.queries.measurements import import_files
 from performance.queries.receipt import ReceiptFacts, facts_of, receipt_of, replaced_versions
 from performance.screens.receipt import build_receipt
 from performance.screens.scorecard import build_scorecard, cards_of, default_card
-from performance.views.base import Page
+from performance.screens.summary import summary_of_card
+from performance.views.base import Page, reader_language
 from prm.access.requests import ScopedRequest
 
 FACTS_ON_PAGE = 10
@@ -36,6 +37,7 @@ def scorecard_context(request: ScopedRequest, partner: Partner, *, is_portal: bo
     page = build_scorecard(card, partner, is_portal=is_portal) if card else None
     return {
         "page": page,
+        "summary": summary_of_card(page, reader_language(request)) if page else None,
         "programmes": ordered,
         "programme": programme,
         "periods": [row.period for row in mine],

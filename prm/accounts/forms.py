@@ -109,11 +109,12 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["full_name"].required = True
-        if len(settings.LANGUAGES) > 1:
-            choices = [("", _("As the browser")), *settings.LANGUAGES]
-            self.fields["language"] = forms.ChoiceField(label=_("Language"), required=False, choices=choices)
-        else:
-            del self.fields["language"]
+        self.fields["language"] = forms.ChoiceField(
+            label=_("Language"),
+            required=False,
+            choices=[("", _("As the workspace")), *settings.WRITTEN_LANGUAGES],
+            help_text=_("Summaries are written in it. Screens follow where they speak it."),
+        )
 
 
 class WorkspaceForm(forms.ModelForm):
@@ -161,13 +162,18 @@ class WorkspaceForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if len(settings.LANGUAGES) > 1:
-            self.fields["language"] = forms.ChoiceField(label=_("Language of mails"), choices=settings.LANGUAGES)
-        else:
-            del self.fields["language"]
+        self.fields["language"] = forms.ChoiceField(
+            label=_("Language of summaries and mails"),
+            required=False,
+            choices=settings.WRITTEN_LANGUAGES,
+            help_text=_("Each person may choose another in their profile. Mails follow where they speak it."),
+        )
         self.fields["timezone"].choices = [  # type: ignore[attr-defined]
             (name, name.replace("_", " ")) for name in sorted(_zones())
         ]
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or self.instance.language
 
     def clean_currency(self) -> str:
         return self.cleaned_data["currency"].strip().upper()

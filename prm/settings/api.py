@@ -38,6 +38,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "templates", "description": "Versions of scorecards, checked and tried before they are published."},
         {"name": "what-ifs", "description": "Drafts of scorecards and benchmarks, tried on past periods."},
         {"name": "scorecards", "description": "What came of them, with lines and receipts."},
+        {"name": "outlook", "description": "What may become of them: projection, next steps, risks, and words."},
         {"name": "restatements", "description": "Closed scorecards that late facts would change."},
         {"name": "alerts", "description": "What somebody should look at, and the rules that raise it."},
         {"name": "runs", "description": "The manifests of recomputes."},
@@ -60,6 +61,7 @@ SPECTACULAR_SETTINGS = {
         "StateEnum": "performance.choices.LineState",
         "JobStateEnum": "prm.jobs.models.JobStatus",
         "WhatIfStatusEnum": "performance.choices.WhatIfStatus",
+        "RiskReasonEnum": "performance.outlook.risks.REASONS",
         "OutcomeEnum": ["created", "updated", "unchanged"],
     },
 }

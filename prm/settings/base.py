@@ -245,6 +245,7 @@ MFA_TOTP_ISSUER = PRODUCT_NAME
 # --- Language, time ---
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]  # others when their catalogue is complete
+WRITTEN_LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # of texts the product writes itself, such as summaries
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True

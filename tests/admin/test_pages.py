@@ -1,5 +1,6 @@
 """Every page of the admin opens with data behind it, in as many queries for many records as for few."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from partners.models import Programme, StatusChange
-from performance.models import Alert, AlertRule, MeasurementHistory, Restatement, Scorecard
+from performance.models import Alert, AlertRule, CardOutlook, MeasurementHistory, Restatement, Scorecard
 from performance.services.alert_rules import save_rule
 from performance.services.recompute import recompute_scorecards
 from prm.access.actor import SYSTEM, Actor
@@ -52,6 +53,7 @@ READ_ONLY = {
     "jobs.Job",
     "partners.TierAssignment",
     "performance.Benchmark",
+    "performance.CardOutlook",
     "performance.Measurement",
     "performance.MeasurementHistory",
     "performance.Alert",
@@ -121,6 +123,8 @@ def fill_scores(world):
             for card in Scorecard.objects.select_related("partner", "period", "programme")[:2]:
                 key = {"partner": card.partner, "period": card.period, "programme": card.programme}
                 Alert.objects.create(rule=rule, kind="total", severity="notice", value=1, bound=50, **key)
+        for card in Scorecard.objects.exclude(pk__in=CardOutlook.objects.values("scorecard_id"))[:3]:
+            CardOutlook.objects.create(scorecard=card, period=card.period, as_of=date(2024, 5, 31), of_total=0)
 
 
 @pytest.fixture

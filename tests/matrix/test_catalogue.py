@@ -48,6 +48,7 @@ FAN_OUT_TASKS: dict[str, str] = {
 # Rows written by the million, by statements that take partner and KPI from the tenant's own rows in the same
 # transaction. A constraint would check each row again; the policy still stands (performance/models/keys.py).
 BULK_MODELS = {
+    "performance.CardOutlook",
     "performance.DirtyPair",
     "performance.Measurement",
     "performance.MeasurementHistory",

@@ -111,7 +111,7 @@ def test_an_intake_is_scored_after_commit(world, django_capture_on_commit_callba
     with django_capture_on_commit_callbacks(execute=True) as sent:
         measure(world.partner, "REVENUE", "2024-05-12", 20, "d")
 
-    assert [task.args[0] for task in sent] == ["score_changes", "look_for_alerts"]
+    assert [callback.args[0] for callback in sent] == ["score_changes", "look_for_alerts", "refresh_outlooks"]
     assert card("2024-05").total == Decimal(100)
     assert DirtyPair.objects.count() == 0
     score_changes_task(world.tenant.pk)

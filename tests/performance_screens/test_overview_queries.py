@@ -1,5 +1,6 @@
 """The overview's figures, from cards written by hand: exact values, one programme, two quarters."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from partners.models import Programme
 from performance.models import PeriodRow, Scorecard
 from performance.queries import overview
 from performance.queries.cards import CardFilter, region_with_children
+from performance.queries.risks import RiskTest
 from prm.periods import FiscalCalendar
 from tests.conftest import World
 from tests.factories.partners import PartnerFactory, PartnerTypeFactory, RegionFactory
@@ -93,7 +95,7 @@ def test_grades_say_how_many_moved(
 def test_at_risk_is_low_or_fallen(
     programme_of_five: CardFilter, quarters: tuple[PeriodRow, PeriodRow], template: object
 ) -> None:
-    found = overview.at_risk(programme_of_five, quarters[1], list(template.bands.all()))
+    found = overview.at_risk(programme_of_five, RiskTest.of(list(template.bands.all()), quarters[1], date(2024, 9, 1)))
 
     assert [int(row.total) for row in found] == [33, 50]
 

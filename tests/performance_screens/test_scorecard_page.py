@@ -58,7 +58,10 @@ def test_each_line_explains_itself_in_four_steps(world: Scored, manager_client: 
     assert revenue.steps[3].note == "40 × 60 ÷ 100"
     assert [step.figure for step in defects.steps] == ["3.0\u202f%", "50\u202f%", "40", "16.0"]
     assert (revenue.zone, defects.zone) == ("warn", "warn")
-    assert [row.kpi.code for row in page.gains] == ["REVENUE", "DEFECTS"]
+    assert [(row.title, row.step.gain) for row in page.outlook.steps] == [
+        ("Sell-out revenue to €100", Decimal("24.0000")),
+        ("Defects to 1\u202f%", Decimal("16.0000")),
+    ]
 
 
 def test_an_unknown_period_shows_the_newest(world: Scored, manager_client: Client) -> None:

@@ -38,7 +38,7 @@ def test_home_begins_with_the_own_score(acme: World, portal_client: Client, scor
     html = response.content.decode()
     assert "40.0" in html
     assert "What helps most now" in html
-    assert "+36.0" in html
+    assert "+24.0" in html
     assert "Net sales invoiced to end customers." in html
     assert scored.partners[1].name not in html
 

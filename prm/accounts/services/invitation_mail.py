@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from prm.accounts.mail import letter
 from prm.accounts.models import Invitation
 from prm.accounts.services.invitations import hash_token
+from prm.languages import screen_language
 
 
 def mail_invitation(*, tenant_id: int, invitation_id: int) -> bool:
@@ -36,7 +37,10 @@ def mail_invitation(*, tenant_id: int, invitation_id: int) -> bool:
             "product_name": settings.PRODUCT_NAME,
             "link": settings.PUBLIC_URL.rstrip("/") + reverse("accounts:invitation", args=[token]),
         }
-        with translation.override(invitation.tenant.language), timezone.override(invitation.tenant.zone):
+        with (
+            translation.override(screen_language(invitation.tenant.language)),
+            timezone.override(invitation.tenant.zone),
+        ):
             mail = letter(
                 to=invitation.email,
                 subject=render_to_string("emails/invitation_subject.txt", context),
