@@ -28,6 +28,17 @@ def calls():
     return [(found["method"] or "GET", found["path"].lstrip("/"), found["body"]) for found in CALL.finditer(PAGE)]
 
 
+def intake(api):
+    """The address of a stream that went to the background; it says what is there already."""
+    row = (
+        '{"partner": "10042", "kpi": "REVENUE", "occurred_on": "2024-05-03", "value": "480.50", "external_id": "SO-1"}'
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("performance.api.views.IN_BACKGROUND_FROM", 1)
+        sent = api.call("POST", "measurements/bulk/?source=erp", raw=row.encode(), content_type="application/x-ndjson")
+    return sent["Location"].partition("/api/v1/")[2]
+
+
 def test_the_page_is_true(api, acme):
     cache.clear()
     with acme.scope():
@@ -41,7 +52,8 @@ def test_the_page_is_true(api, acme):
                 template = ScorecardTemplateFactory(programme=Programme.objects.get(is_default=True))
                 TemplateLineFactory(template=template, kpi=KPI.objects.get())
             recompute_scorecards(tenant=acme.tenant)
-        response = api.call(method, path.replace("0198…", partner_id), raw=body and body.encode())
+        address = intake(api) if "/intakes/" in path else path.replace("0198…", partner_id)
+        response = api.call(method, address, raw=body and body.encode())
         answers.append((method, path.split("?")[0], response.status_code))
         if path.startswith("partners/by-number"):
             partner_id = response.json()["partner"]["id"]
@@ -54,6 +66,7 @@ def test_the_page_is_true(api, acme):
         ("POST", "benchmarks/", 201),
         ("PUT", "partners/by-number/10042/", 201),
         ("POST", "measurements/bulk/", 200),
+        ("GET", "measurements/intakes/0198…/", 200),
         ("GET", "scorecards/", 200),
         ("GET", "scorecards/main/2024-05/0198…/", 200),
         ("GET", "scorecards/main/2024-05/0198…/receipt/", 200),
