@@ -1,7 +1,7 @@
 """The receipt of a score: every line, what it gained and lost, why the total moved, and the measurements behind it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -69,7 +69,11 @@ def receipt_of(card: Scorecard) -> Receipt:
         .first()
     )
     cards = [card.pk] if previous is None else [card.pk, previous.pk]
-    lines = lines_of_cards(cards)
+    return receipt_from(card, previous, lines_of_cards(cards))
+
+
+def receipt_from(card: Scorecard, previous: Scorecard | None, lines: Mapping[int, tuple[Line, ...]]) -> Receipt:
+    """The receipt of a card whose lines, and those of the period before, are read already. One query, for the run."""
     own, before = lines[card.pk], lines[previous.pk] if previous is not None else ()
     reweighting = None
     if card.delta is not None:

@@ -4,7 +4,7 @@ Only what the cohort shows differs: a partner sees its place among five or more,
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -24,7 +24,7 @@ from performance.queries.cards import TREND_PERIODS, previous_of, trend_of
 from performance.queries.lines import Derivation, Line, lines_of_cards
 from performance.queries.outlook import mark_of
 from performance.queries.overview import Percentile
-from performance.queries.receipt import Receipt, receipt_of
+from performance.queries.receipt import Receipt, receipt_from
 from performance.queries.restatements import Moved, Restated, applied_to, places_moved
 from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ROLLING_PERIODS, ZERO
 from performance.screens.outlook import Outlook, build_outlook
@@ -334,26 +334,32 @@ def cards_of(partner_id: int, *, programme_id: int | None = None) -> QuerySet[Sc
     return cards.order_by("-period__start", "period__kind")
 
 
-def build_scorecard(card: Scorecard, partner: Partner, *, is_portal: bool, today: date | None = None) -> ScorecardPage:
-    """The page of one card, with a fixed number of queries."""
+def build_scorecard(
+    card: Scorecard,
+    partner: Partner,
+    *,
+    is_portal: bool,
+    history: Iterable[Scorecard] | None = None,
+    today: date | None = None,
+) -> ScorecardPage:
+    """The page of one card, with a fixed number of queries; one less with the partner's cards of the programme."""
     period = card.period
-    receipt = receipt_of(card)
     recent = trend_of(period, ROLLING_PERIODS)
     trend = [row for row in recent if row.seq > period.seq - TREND_PERIODS]
-    cards = {
-        row.period_id: row
-        for row in Scorecard.objects.filter(
+    if history is None:
+        history = Scorecard.objects.select_related("period").filter(
             partner_id=card.partner_id, programme_id=card.programme_id, period__in=[row.pk for row in recent]
         )
-    }
+    cards = {row.period_id: row for row in history}
     siblings = {row.pk: cards[row.pk] for row in trend if row.pk in cards}
+    before = previous_of(period, trend)
+    lines = lines_of_cards([row.pk for row in siblings.values()])
+    receipt = receipt_from(card, siblings.get(before.pk) if before else None, lines)
     kpis = {kpi.pk: kpi for kpi in KPI.objects.filter(pk__in=[row.kpi_id for row in receipt.lines])}
-    earlier = lines_of_cards([row.pk for row in siblings.values() if row.pk != card.pk])
-    actuals = _actuals(trend, siblings, {**earlier, card.pk: receipt.lines})
+    actuals = _actuals(trend, siblings, lines)
     benchmarks = Benchmark.objects.select_related("tier", "region", "partner_type", "partner").in_bulk(
         [row.benchmark_id for row in receipt.lines if row.benchmark_id is not None]
     )
-    before = previous_of(period, trend)
     bands = list(card.template.bands.all())
     outlook = build_outlook(
         card,

@@ -34,7 +34,7 @@ def scorecard_context(request: ScopedRequest, partner: Partner, *, is_portal: bo
     programme = wanted or (ordered[0] if ordered else None)
     mine = [card for card in cards if programme is not None and card.programme_id == programme.pk]
     card = default_card(mine, label=request.GET.get("period", ""), kinds=KIND_PREFERENCE)
-    page = build_scorecard(card, partner, is_portal=is_portal) if card else None
+    page = build_scorecard(card, partner, is_portal=is_portal, history=mine) if card else None
     return {
         "page": page,
         "summary": summary_of_card(page, reader_language(request)) if page else None,
