@@ -1,9 +1,11 @@
 """Managers that write the tenant predicate explicitly, which the indexes need."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
+from django.db.models.sql import Query
 
 from prm.tenancy.scope import TenantScopeError, current_scope, require_scope
 
@@ -26,7 +28,15 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: igno
     def get_queryset(self) -> models.QuerySet:
         queryset = super().get_queryset()
         scope = current_scope()
-        return queryset if scope is None else queryset.filter(tenant_id=scope.tenant_id)
+        if scope is not None:
+            queryset.query = _of_tenant(self.model, scope.tenant_id).chain()
+        return queryset
+
+
+@lru_cache(maxsize=4096)
+def _of_tenant(model: type[models.Model], tenant_id: int) -> Query:
+    """The query that every queryset of a model begins with: a page makes hundreds, and a copy costs a third."""
+    return models.QuerySet(model).filter(tenant_id=tenant_id).query
 
 
 def claim_row(obj: Any) -> None:
