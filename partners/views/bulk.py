@@ -6,8 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,22 +18,21 @@ from partners.views.partner import OWN_ONLY
 from partners.views.partner_list import PartnerListView
 from prm.errors import DomainError
 from prm.jobs.models import Job
+from prm.ui.lists import ListStep
+from prm.ui.steps import refuse
 
 NAMES_SHOWN = 8
 REFUSALS_SHOWN = 3
 
 
-class BulkView(PartnerListView):
+class BulkView(ListStep, PartnerListView):
     """The list's own search and filters decide what is selected, so nobody reaches more than they see."""
 
     key = ""
+    list_name = "partners:partner_list"
     template_name = "partners/bulk_form.html"
     form_class: type[forms.Form]
     title = gettext_lazy("Change partners")
-
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        """There is nothing to show without a selection."""
-        return redirect(self.list_url())
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         refusal = self.refusal()
@@ -54,7 +51,7 @@ class BulkView(PartnerListView):
             try:
                 outcome = bulk_edit(partner_ids=ids, edit=self.edit(form.cleaned_data), actor=self.actor)
             except DomainError as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+                refuse(form, refusal)
             else:
                 if isinstance(outcome, Job):
                     return redirect("jobs:job_detail", tenant=self.request.tenant.slug, job=outcome.public_id)
@@ -87,15 +84,6 @@ class BulkView(PartnerListView):
     def edit(self, data: dict[str, Any]) -> Edit:
         """The edit that the form stands for."""
         raise NotImplementedError
-
-    def list_url(self) -> str:
-        return reverse("partners:partner_list", kwargs={"tenant": self.request.tenant.slug})
-
-    def back(self) -> str:
-        """The list as it was, when the posted address is one of the list's."""
-        path = self.request.POST.get("path", "")
-        is_ours = path.startswith(self.list_url()) and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
-        return path if is_ours else self.list_url()
 
     def tell(self, result: BulkResult) -> None:
         """Say what came of it."""

@@ -29,7 +29,7 @@ from performance.services.alert_rules import (
 from performance.views.base import Page, get_or_404
 from prm.access.views import TenantView
 from prm.errors import DomainError
-from prm.ui.steps import ServiceButton
+from prm.ui.steps import ServiceButton, refuse
 
 
 class AlertRuleList(Page):
@@ -73,7 +73,7 @@ class AlertRuleEditor(Page):
                 else:
                     save_rule(actor=self.actor, rule=self.rule, **form.values)
         except DomainError as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            refuse(form, refusal)
             return self.render_to_response(self.get_context_data(form=form), status=422)
         if self.preview is not None:
             return self.render_to_response(self.get_context_data(form=form))

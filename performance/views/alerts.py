@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
@@ -26,8 +25,8 @@ from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
 from prm.audit.models import AuditEntry
 from prm.errors import DomainError
-from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
-from prm.ui.steps import ServiceButton
+from prm.ui.lists import BulkAction, Column, ListPage, ListStep, ReadyView
+from prm.ui.steps import ServiceButton, refuse
 
 CELLS = "performance/cells"
 NAMES_SHOWN = 50
@@ -201,17 +200,14 @@ class AlertReopen(ServiceButton, TenantView):
         return reverse("performance:alert_detail", kwargs=kwargs)
 
 
-class AlertSettle(AlertList):
+class AlertSettle(ListStep, AlertList):
     """One decision about the alerts selected in the list."""
 
     permission = ALERT_SETTLE
     key = ""
+    list_name = "performance:alert_list"
     title = gettext_lazy("Snooze or resolve alerts")
     template_name = "performance/alert_settle.html"
-
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        """There is nothing to show without a selection."""
-        return redirect(self.list_url())
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         """First the alerts it is about, then the decision."""
@@ -227,7 +223,7 @@ class AlertSettle(AlertList):
                 with transaction.atomic():
                     done = self.settle(selected, form)
             except DomainError as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+                refuse(form, refusal)
             else:
                 messages.success(request, done_sentence(done))
                 return redirect(self.back())
@@ -249,13 +245,3 @@ class AlertSettle(AlertList):
         if form.decision == "resolve":
             return resolve_alerts(alerts=selected, actor=self.actor, note=note)
         return snooze_alerts(alerts=selected, actor=self.actor, until=form.wakes_on, note=note)
-
-    def list_url(self) -> str:
-        """The list of alerts."""
-        return reverse("performance:alert_list", kwargs={"tenant": self.request.tenant.slug})
-
-    def back(self) -> str:
-        """The list as it was, when the posted address is one of the list's."""
-        path = self.request.POST.get("path", "")
-        is_ours = path.startswith(self.list_url()) and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
-        return path if is_ours else self.list_url()

@@ -21,6 +21,7 @@ from prm.access.requests import ScopedRequest, TenantRequest
 from prm.access.views import TenantView
 from prm.errors import DomainError
 from prm.languages import written_language
+from prm.ui.steps import refuse
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,7 @@ class ServiceFormView(TenantView, FormView):
 
     def refused(self, form: forms.Form, refusal: DomainError) -> None:
         """Put a service's refusal where the person can mend it."""
-        field = refusal.field if refusal.field in form.fields else None
-        form.add_error(field, str(refusal.message))
+        refuse(form, refusal)
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         try:

@@ -6,9 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -30,19 +28,17 @@ from performance.services.benchmark_bulk import (
 from performance.views.lists import BenchmarkList
 from prm.errors import DomainError
 from prm.periods import FiscalCalendar, PeriodKind
+from prm.ui.lists import ListPage, ListStep
 
 ROWS_SHOWN = 200
 NAMES_SHOWN = 8
 
 
-class BulkPage:
+class BulkPage(ListStep, ListPage):
     """One form, posted three times: with a list's selection, to see what would change, and to write it."""
 
-    request: Any
-    actor: Any
     title: Any
     template_name = "performance/benchmark_bulk.html"
-    list_name = ""
     nothing_selected: Any = ""
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
@@ -124,10 +120,6 @@ class BulkPage:
         """Who or what was selected, for the head of the page."""
         raise NotImplementedError
 
-    def selection(self) -> Any:
-        """The rows that the list's selection stands for."""
-        raise NotImplementedError
-
     @property
     def has_selection(self) -> bool:
         """Whether a list sent its selection along."""
@@ -137,16 +129,6 @@ class BulkPage:
     def selected(self) -> list[Any]:
         """The selected rows, one more than can be set at once so that too many are noticed."""
         return list(self.selection().order_by("pk")[: MOST_AT_ONCE + 1]) if self.has_selection else []
-
-    def list_url(self) -> str:
-        """The list that the page belongs to."""
-        return reverse(self.list_name, kwargs={"tenant": self.request.tenant.slug})
-
-    def back(self) -> str:
-        """The list as it was, when the posted address is one of the list's."""
-        path = self.request.POST.get("path", "")
-        is_ours = path.startswith(self.list_url()) and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
-        return path if is_ours else self.list_url()
 
 
 class BenchmarkBulkSet(BulkPage, PartnerListView):
@@ -181,7 +163,7 @@ class BenchmarkBulkSet(BulkPage, PartnerListView):
 
     def selection(self) -> Any:
         """The partners, without what the list shows beside them."""
-        return Partner.objects.filter(pk__in=super(BulkPage, self).selection().order_by().values("pk"))
+        return Partner.objects.filter(pk__in=super().selection().order_by().values("pk"))
 
     def selected_words(self) -> str:
         names = ", ".join(partner.name for partner in self.selected[:NAMES_SHOWN])
@@ -223,9 +205,6 @@ class BenchmarkCopy(BulkPage, BenchmarkList):
         rows = list(library.benchmarks().filter(library.in_force(source.start), period_kind=source.kind))
         chosen = [kpi.pk for kpi in form.cleaned_data["kpis"]]
         return carried_over(rows, factor=form.factor, kpi_ids=chosen or None)
-
-    def selection(self) -> Any:
-        return super(BulkPage, self).selection()
 
     def selected_words(self) -> str:
         count = len(self.selected)

@@ -9,9 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
@@ -28,7 +26,8 @@ from prm.access.actor import Actor
 from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
 from prm.errors import DomainError
-from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
+from prm.ui.lists import BulkAction, Column, ListPage, ListStep, ReadyView
+from prm.ui.steps import refuse
 
 CELLS = "performance/cells"
 NAMES_SHOWN = 50
@@ -202,17 +201,14 @@ def done_sentence(rows: list[Restatement]) -> str:
     ) % {"count": count}
 
 
-class RestatementDecide(RestatementList):
+class RestatementDecide(ListStep, RestatementList):
     """One decision about the proposals selected in the list, after showing what each would change."""
 
     permission = RESTATEMENT_DECIDE
     key = ""
+    list_name = "performance:restatement_list"
     title = gettext_lazy("Decide about late changes")
     template_name = "performance/restatement_decide.html"
-
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        """There is nothing to show without a selection."""
-        return redirect(self.list_url())
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         """First what would come of it, then the decision."""
@@ -228,7 +224,7 @@ class RestatementDecide(RestatementList):
                 with transaction.atomic():
                     rows = self.decide(selected, form, seen)
             except DomainError as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+                refuse(form, refusal)
             else:
                 messages.success(request, done_sentence(rows))
                 return redirect(self.back())
@@ -255,16 +251,6 @@ class RestatementDecide(RestatementList):
             raise RestatementMoved(_("The figures have changed since you saw them. Look at them again, then decide."))
         digests = {row.pk: digest_of(row) for row in selected}
         return apply_restatements(restatements=selected, actor=actor, reason=reason, seen=digests)
-
-    def list_url(self) -> str:
-        """The list of restatements."""
-        return reverse("performance:restatement_list", kwargs={"tenant": self.request.tenant.slug})
-
-    def back(self) -> str:
-        """The list as it was, when the posted address is one of the list's."""
-        path = self.request.POST.get("path", "")
-        is_ours = path.startswith(self.list_url()) and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
-        return path if is_ours else self.list_url()
 
 
 def digest_of(row: Restatement) -> str:

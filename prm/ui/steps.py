@@ -31,7 +31,7 @@ class ServiceForm(View):
         try:
             response = self.perform(form)
         except DomainError as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            refuse(form, refusal)
             return self.show(form, status=422, refusal=refusal)
         except ValidationError as refusal:
             _add_errors(form, refusal)
@@ -113,3 +113,8 @@ def _add_errors(form: Any, refusal: ValidationError) -> None:
         return
     for field, errors in refusal.error_dict.items():
         form.add_error(field if field in form.fields else None, errors)
+
+
+def refuse(form: Any, refusal: DomainError) -> None:
+    """Put a service's refusal at the field it is about, where the person can mend it."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))

@@ -2,5 +2,6 @@
 
 from prm.ui.lists.columns import Column
 from prm.ui.lists.page import BulkAction, ListPage, ReadyView
+from prm.ui.lists.step import ListStep
 
-__all__ = ["BulkAction", "Column", "ListPage", "ReadyView"]
+__all__ = ["BulkAction", "Column", "ListPage", "ListStep", "ReadyView"]
