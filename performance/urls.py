@@ -46,6 +46,7 @@ urlpatterns = [
     path("benchmarks/new/", benchmarks.BenchmarkCreate.as_view(), name="benchmark_create"),
     path("benchmarks/set-many/", benchmark_bulk.BenchmarkBulkSet.as_view(), name="benchmark_bulk"),
     path("benchmarks/copy/", benchmark_bulk.BenchmarkCopy.as_view(), name="benchmark_copy"),
+    path("benchmarks/<uuid:benchmark>/", benchmarks.BenchmarkHistory.as_view(), name="benchmark_history"),
     path("benchmarks/<uuid:benchmark>/end/", benchmarks.BenchmarkEnd.as_view(), name="benchmark_end"),
     path("benchmarks/<uuid:benchmark>/withdraw/", benchmarks.BenchmarkWithdraw.as_view(), name="benchmark_withdraw"),
     path("templates/", templates.TemplateList.as_view(), name="template_list"),

@@ -560,6 +560,17 @@ class FactSerializer(serializers.Serializer):
     left_out_because = serializers.CharField(source="reason", allow_blank=True)
 
 
+class BenchmarkUsedSerializer(serializers.Serializer):
+    """Which version of a benchmark a line was scored by, and what came before it."""
+
+    kpi = serializers.CharField()
+    used = BenchmarkSerializer()
+    before = BenchmarkSerializer(
+        allow_null=True,
+        help_text="The former version for the same group; without one, what the period before was scored by.",
+    )
+
+
 class ReceiptSerializer(serializers.Serializer):
     """A score explained: what moved it, and the measurements behind it."""
 
@@ -574,6 +585,7 @@ class ReceiptSerializer(serializers.Serializer):
     )
     is_current = serializers.BooleanField(help_text="False while rules have changed and the card is to be recomputed.")
     run = serializers.UUIDField(allow_null=True)
+    benchmarks = BenchmarkUsedSerializer(many=True)
     counted = serializers.IntegerField()
     left_out = serializers.IntegerField()
     facts = FactSerializer(many=True)

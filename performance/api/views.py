@@ -30,6 +30,7 @@ from performance.permissions import (
     RUN_VIEW,
     SCORECARD_VIEW,
 )
+from performance.queries.benchmark_versions import versions_of
 from performance.queries.lines import lines_of_cards
 from performance.queries.receipt import facts_of, receipt_of
 from performance.screens.preview import preview_of
@@ -470,6 +471,10 @@ class CardReceipt(CardView):
         body = {
             "card": card,
             "run": receipt.run.public_id if receipt.run else None,
+            "benchmarks": [
+                {"kpi": row.used.kpi.code, "used": row.used, "before": row.before}
+                for row in versions_of(receipt.lines, receipt.previous_lines).values()
+            ],
             "counted": facts.counted,
             "left_out": facts.left_out,
             "facts": facts.rows,

@@ -115,8 +115,9 @@ def _benchmark(row: LineRow) -> str:
     }
     if row.last_day is not None:
         said += " " + _("to %(day)s inclusive") % {"day": formats.day(row.last_day, year=True)}
+    said = " ".join(filter(None, [f"{said}.", row.withdrawn, row.before]))
     # The second step names the thresholds of a line that has points.
-    return f"{said}. {row.thresholds}" if row.is_open_question else f"{said}."
+    return f"{said} {row.thresholds}" if row.is_open_question else said
 
 
 def inputs_of(row: LineRow) -> list[Content]:

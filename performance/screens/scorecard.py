@@ -6,7 +6,7 @@ Only what the cohort shows differs: a partner sees its place among five or more,
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from partners.models import Partner
 from performance import display
 from performance.choices import Aggregation, BenchmarkScope, Direction, GrowthBase, LineState, MissingPolicy
 from performance.models import KPI, Benchmark, GradeBand, PeriodRow, Scorecard
+from performance.queries.benchmark_versions import Versions, versions_of
 from performance.queries.cards import TREND_PERIODS, previous_of, trend_of
 from performance.queries.lines import Derivation, Line, lines_of_cards
 from performance.queries.outlook import mark_of
@@ -27,6 +28,7 @@ from performance.queries.overview import Percentile
 from performance.queries.receipt import Receipt, receipt_from
 from performance.queries.restatements import Moved, Restated, applied_to, places_moved
 from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ROLLING_PERIODS, ZERO
+from performance.screens.benchmark import before_in_words, last_day_of, who, withdrawn_in_words
 from performance.screens.outlook import Outlook, build_outlook
 from performance.screens.overview import BETTER, grade_tone, kpi_change, short_label
 from performance.screens.relative import relative_note
@@ -59,7 +61,7 @@ class LineRow:
     change_digits: int
     zone: str
     steps: list[Step]
-    benchmark: Benchmark | None
+    versions: Versions | None
     points_at_target: Decimal
     relative_note: str = ""
 
@@ -91,11 +93,24 @@ class LineRow:
         return thresholds_text(self.kpi, self.line)
 
     @property
+    def benchmark(self) -> Benchmark | None:
+        """The benchmark that was chosen, also where it gave no thresholds."""
+        return self.versions.used if self.versions is not None else None
+
+    @property
+    def before(self) -> str:
+        """The benchmark that came before it, in words."""
+        return before_in_words(self.kpi, self.versions)
+
+    @property
+    def withdrawn(self) -> str:
+        """That the benchmark was taken back since, in words; mostly empty."""
+        return withdrawn_in_words(self.versions)
+
+    @property
     def last_day(self) -> date | None:
         """The last day on which the benchmark holds, inclusive; None while it has no end."""
-        if self.benchmark is None or self.benchmark.valid_to is None:
-            return None
-        return self.benchmark.valid_to - timedelta(days=1)
+        return last_day_of(self.benchmark) if self.benchmark is not None else None
 
     @property
     def scope(self) -> str:
@@ -103,7 +118,7 @@ class LineRow:
         if self.line.benchmark_scope == BenchmarkScope.ALL:
             return _("everyone")
         if self.benchmark is not None:
-            return self.benchmark.scope_label
+            return who(self.benchmark)
         return str(BenchmarkScope(self.line.benchmark_scope).label) if self.line.benchmark_scope else ""
 
 
@@ -357,9 +372,7 @@ def build_scorecard(
     receipt = receipt_from(card, siblings.get(before.pk) if before else None, lines)
     kpis = {kpi.pk: kpi for kpi in KPI.objects.filter(pk__in=[row.kpi_id for row in receipt.lines])}
     actuals = _actuals(trend, siblings, lines)
-    benchmarks = Benchmark.objects.select_related("tier", "region", "partner_type", "partner").in_bulk(
-        [row.benchmark_id for row in receipt.lines if row.benchmark_id is not None]
-    )
+    versions = versions_of(receipt.lines, receipt.previous_lines)
     bands = list(card.template.bands.all())
     outlook = build_outlook(
         card,
@@ -376,7 +389,7 @@ def build_scorecard(
             kpis[row.kpi_id],
             actuals[row.kpi_id],
             receipt,
-            benchmarks.get(row.benchmark_id or 0),
+            versions.get(row.kpi_id),
             has_before=before is not None,
             period=period,
         )
@@ -419,7 +432,7 @@ def _line_row(
     kpi: KPI,
     values: list[Decimal | None],
     receipt: Receipt,
-    benchmark: Benchmark | None,
+    versions: Versions | None,
     *,
     has_before: bool,
     period: PeriodRow,
@@ -440,7 +453,7 @@ def _line_row(
         change_digits=digits,
         zone=zone_of(row),
         steps=explain(kpi, row, points_at_target=tp, weight_scored=receipt.weight_scored, relative=note),
-        benchmark=benchmark,
+        versions=versions,
         points_at_target=tp,
         relative_note=note,
     )

@@ -1,4 +1,4 @@
-"""Setting, ending and withdrawing benchmarks."""
+"""The versions of a benchmark; setting, ending and withdrawing them."""
 
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,25 @@ from django.utils.translation import gettext_lazy as _
 
 from performance.forms.benchmark import BenchmarkForm, EndBenchmarkForm, WithdrawBenchmarkForm
 from performance.models import KPI, Benchmark
-from performance.permissions import BENCHMARK_EDIT
+from performance.permissions import BENCHMARK_EDIT, KPI_VIEW
 from performance.queries import library
+from performance.queries.benchmark_versions import history_of
+from performance.screens.kpi import benchmark_rows
 from performance.services.benchmarks import BenchmarkSet, end_benchmark, set_benchmark, withdraw_benchmark
-from performance.views.base import ServiceFormView, get_or_404
+from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.errors import DomainError
+
+
+class BenchmarkHistory(Page):
+    """Every version of what is expected of a group, the one of the address marked."""
+
+    permission = KPI_VIEW
+    template_name = "performance/benchmark_history.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        benchmark = get_or_404(library.benchmarks(), public_id=self.kwargs["benchmark"])
+        rows = benchmark_rows(list(history_of(benchmark)), timezone.localdate())
+        return super().get_context_data(**{**kwargs, "benchmark": benchmark, "rows": rows})
 
 
 class BenchmarkCreate(ServiceFormView):

@@ -339,6 +339,10 @@ def test_a_receipt_names_every_measurement(api, acme, scored):
         ("REVENUE", "20.000000", True),
         ("REVENUE", "30.000000", True),
     ]
+    used = {row["kpi"]: row for row in receipt["benchmarks"]}
+    assert sorted(used) == ["ON_TIME", "REVENUE"]
+    assert used["REVENUE"]["before"] is None
+    assert used["REVENUE"]["used"]["id"] in {row["id"] for row in api.get("benchmarks/?kpi=REVENUE").json()["results"]}
     assert api.get(f"{scored}receipt/?offset=2").json()["facts"] == receipt["facts"][2:]
     assert api.get(f"{scored}receipt/?offset=-1").status_code == 422
 
@@ -401,13 +405,13 @@ def test_a_receipt_asks_the_same_number_of_queries_for_any_number_of_facts(
 ):
     api.get("tiers/")
     path = f"{scored}receipt/"
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         few = api.get(path).json()
     with acme.scope():
         for number in range(20):
             MeasurementFactory(kpi=KPI.objects.get(code="REVENUE"), partner=acme.partner, external_id=f"more-{number}")
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         many = api.get(path).json()
 
     assert (len(few["facts"]), len(many["facts"])) == (3, 23)
