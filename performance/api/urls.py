@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from performance.api import alerts, outlook, restatements, views, what_ifs
+from performance.api import alerts, benchmark_bulk, outlook, restatements, views, what_ifs
 
 CARD = "scorecards/<slug:programme>/<str:period>/<uuid:partner>/"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("kpis/", views.KPIList.as_view(), name="kpi_list"),
     path("kpis/<slug:code>/", views.KPIDetail.as_view(), name="kpi_detail"),
     path("benchmarks/", views.BenchmarkList.as_view(), name="benchmark_list"),
+    path("benchmarks/bulk/", benchmark_bulk.BenchmarkRows.as_view(), name="benchmark_bulk"),
+    path("benchmarks/carry-forward/", benchmark_bulk.BenchmarkCarryForward.as_view(), name="benchmark_carry_forward"),
     path("benchmarks/<uuid:benchmark>/", views.BenchmarkDetail.as_view(), name="benchmark_detail"),
     path("benchmarks/<uuid:benchmark>/end/", views.BenchmarkEnd.as_view(), name="benchmark_end"),
     path("benchmarks/<uuid:benchmark>/withdraw/", views.BenchmarkWithdraw.as_view(), name="benchmark_withdraw"),

@@ -14,8 +14,9 @@ from partners.models import PartnerType, Region, Tier
 from performance.choices import BenchmarkBasis, BenchmarkScope
 from performance.forms.benchmark import day_input
 from performance.models import KPI, PERIOD_KINDS
-from performance.services.benchmark_bulk import EVERYBODY, Factor, Group
+from performance.services.benchmark_bulk import EVERYBODY, Factor, Group, check_carry
 from performance.services.benchmarks import NUMBERS
+from prm.errors import InvalidInput
 from prm.periods import FiscalCalendar, Period, PeriodKind
 
 STEPS = [
@@ -213,8 +214,11 @@ class BenchmarkCopyForm(_Changing):
         data = super().clean() or self.cleaned_data
         aim = self.periods.get(data.get("aim", ""))
         source = self.periods.get(data.get("source", ""))
-        if aim and source and (aim.kind != source.kind or aim.start <= source.start):
-            self.add_error("aim", _("Choose a later period of the same length."))
+        if aim and source:
+            try:
+                check_carry(source, aim)
+            except InvalidInput as refusal:
+                self.add_error(refusal.field, str(refusal.message))
         if aim:
             data["valid_from"], data["valid_to"] = aim.start, aim.end if data.get("lasts") == "period" else None
         return data

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from performance.choices import Aggregation, BenchmarkScope, Direction, GrowthBase, TemplateStatus
 from performance.display import plain, with_unit
 from performance.models import KPI, Benchmark, ScorecardTemplate, TemplateLine
-from prm.periods import PeriodKind
+from prm.periods import Period, PeriodKind
 
 KIND_ORDER = [kind.value for kind in PeriodKind]
 SCOPE_ORDER = [scope.value for scope in BenchmarkScope]
@@ -50,6 +50,11 @@ def _place(field: str, order: Sequence[str]) -> Case:
 def in_force(day: date) -> Q:
     """Benchmarks that hold on a day."""
     return Q(withdrawn_at=None, valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
+
+
+def held_in(period: Period) -> list[Benchmark]:
+    """The benchmarks that a period is scored by: those that hold on its first day."""
+    return list(benchmarks().filter(in_force(period.start), period_kind=period.kind))
 
 
 def weights_now(day: date) -> dict[int, list[TemplateLine]]:

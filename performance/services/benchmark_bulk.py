@@ -26,6 +26,7 @@ from performance.services.scheduling import schedule_recompute
 from prm.access.actor import Actor
 from prm.audit.services import record
 from prm.errors import DomainError, InvalidInput
+from prm.periods import Period
 from prm.tenancy.scope import require_scope
 
 MOST_AT_ONCE = 2_000
@@ -100,13 +101,15 @@ class Wanted:
 
 @dataclass(slots=True)
 class Row:
-    """One row of a plan: what holds, what will hold, or why it cannot."""
+    """One row of a plan: what holds, what will hold, or why it cannot, with the field to mend."""
 
     wanted: Wanted
     former: Benchmark | None
     new: Benchmark | None
     outcome: str
     refusal: str = ""
+    field: str = ""
+    code: str = ""
 
     @property
     def label(self) -> str:
@@ -220,6 +223,16 @@ def set_benchmarks(
     return plan
 
 
+def check_carry(source: Period, aim: Period) -> None:
+    """Refuse to carry benchmarks anywhere but into a later period of the same length.
+
+    Raises:
+        InvalidInput: it is another.
+    """
+    if aim.kind != source.kind or aim.start <= source.start:
+        raise InvalidInput(_("Choose a later period of the same length."), field="aim")
+
+
 def carried_over(
     benchmarks: Iterable[Benchmark], *, factor: Factor, kpi_ids: Sequence[int] | None = None
 ) -> list[Wanted]:
@@ -257,9 +270,16 @@ def _plan_row(
     holds = next((row for row in timeline if covers(row, valid_from)), None)
     base = one.base or holds
     if one.factor is not None and base is None:
-        return Row(one, holds, None, "refused", _("No benchmark holds on that day that could be changed by percent."))
+        return _refused(
+            one,
+            holds,
+            _("No benchmark holds on that day that could be changed by percent."),
+            "percent",
+            "nothing_holds",
+        )
     if one.factor is not None and base is not None and one.factor.changes and base.basis == BenchmarkBasis.COHORT:
-        return Row(one, holds, None, "refused", _("Percentiles of similar partners cannot be changed by percent."))
+        why = _("Percentiles of similar partners cannot be changed by percent.")
+        return _refused(one, holds, why, "percent", "is_percentile")
     new = Benchmark(
         kpi=one.kpi,
         period_kind=one.period_kind,
@@ -272,18 +292,23 @@ def _plan_row(
         **one.group.fields,
         **_numbers(one, base),
     )
-    try:
-        for name in NUMBERS:
-            field: Any = Benchmark._meta.get_field(name)
+    for name in NUMBERS:
+        field: Any = Benchmark._meta.get_field(name)
+        try:
             setattr(new, name, field.clean(getattr(new, name), new))
+        except ValidationError as refusal:
+            return _refused(one, holds, " ".join(refusal.messages), name, "invalid")
+    try:
         check_thresholds(new)
         place = place_in(timeline, new)
     except DomainError as refusal:
-        return Row(one, holds, None, "refused", str(refusal.message))
-    except ValidationError as refusal:
-        return Row(one, holds, None, "refused", " ".join(refusal.messages))
+        return _refused(one, holds, str(refusal.message), refusal.field or "", refusal.code)
     new.valid_to = place.valid_to
     return Row(one, place.former, new, place.outcome)
+
+
+def _refused(one: Wanted, holds: Benchmark | None, why: str, field: str, code: str) -> Row:
+    return Row(one, holds, None, "refused", why, field, code)
 
 
 def _numbers(one: Wanted, base: Benchmark | None) -> dict[str, Decimal | None]:

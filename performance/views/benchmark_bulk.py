@@ -201,8 +201,7 @@ class BenchmarkCopy(BulkPage, BenchmarkList):
         if self.has_selection:
             rows = [row for row in self.selected if row.period_kind == aim.kind and row.withdrawn_at is None]
             return carried_over(rows, factor=form.factor)
-        source = form.periods[form.cleaned_data["source"]]
-        rows = list(library.benchmarks().filter(library.in_force(source.start), period_kind=source.kind))
+        rows = library.held_in(form.periods[form.cleaned_data["source"]])
         chosen = [kpi.pk for kpi in form.cleaned_data["kpis"]]
         return carried_over(rows, factor=form.factor, kpi_ids=chosen or None)
 

@@ -63,16 +63,21 @@ def problem(field: str | None, code: str, message: Any) -> dict[str, str]:
 
 
 def flatten(details: Any, path: str = "") -> Iterator[dict[str, str]]:
-    """Every entry of the framework's nested errors, with the path of its field, such as `roles.0`."""
+    """Every entry of the framework's nested errors, with the path of its field, such as `roles.0` or `rows.3.kpi`."""
     if isinstance(details, list):
-        for item in details:
-            yield from flatten(item, path)
-    elif isinstance(details, dict) and details.keys() == {"message", "code"} and isinstance(details["message"], str):
+        for number, item in enumerate(details):
+            yield from flatten(item, path if _is_entry(item) or not path else f"{path}.{number}")
+    elif _is_entry(details):
         yield problem(path, details["code"], details["message"])
     elif isinstance(details, dict):
         for name, inner in details.items():
             own = path if name == "non_field_errors" else f"{path}.{name}" if path else str(name)
             yield from flatten(inner, own)
+
+
+def _is_entry(details: Any) -> bool:
+    """Whether it is one message and not fields or rows that have some."""
+    return isinstance(details, dict) and details.keys() == {"message", "code"} and isinstance(details["message"], str)
 
 
 def _messages(error: FieldsInvalid) -> Iterator[tuple[str, str]]:

@@ -64,6 +64,8 @@ def test_the_page_is_true(api, acme):
     assert answers == [
         ("PUT", "kpis/REVENUE/", 201),
         ("POST", "benchmarks/", 201),
+        ("POST", "benchmarks/bulk/", 200),
+        ("POST", "benchmarks/carry-forward/", 201),
         ("PUT", "partners/by-number/10042/", 201),
         ("POST", "measurements/bulk/", 200),
         ("GET", "measurements/intakes/0198…/", 200),
