@@ -21,6 +21,7 @@ from partners.models import (
     Tier,
     TierAssignment,
 )
+from partners.reference import Rung, ladder
 from prm.accounts.models import Invitation, Membership, PartnerAccess
 from prm.tenancy.scope import require_scope
 
@@ -89,25 +90,6 @@ def with_tier(partners: QuerySet[Partner], day: date | None = None) -> QuerySet[
     return partners.annotate(tier_id=Subquery(held.values("tier_id")[:1])).alias(
         tier_rank=Subquery(held.values("tier__rank")[:1])
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """A tier on its ladder: `place` counts from the top, 1 is the highest."""
-
-    name: str
-    place: int
-
-
-def ladder() -> dict[int, Rung]:
-    """Every tier by key. One query."""
-    rungs: dict[int, Rung] = {}
-    places: dict[int, int] = {}
-    rows = Tier.objects.order_by("programme_id", "-rank").values_list("pk", "programme_id", "name")
-    for pk, programme_id, name in rows:
-        places[programme_id] = places.get(programme_id, 0) + 1
-        rungs[pk] = Rung(name, places[programme_id])
-    return rungs
 
 
 def name_tier(partner: Partner, rungs: Mapping[int, Rung]) -> Partner:

@@ -14,8 +14,9 @@ from partners.registries import PartnerListColumns, PartnerTab, partner_list_col
 from performance import cells
 from performance.models import PeriodRow, Scorecard
 from performance.permissions import BENCHMARK_EDIT, SCORECARD_VIEW
-from performance.queries.cards import Timeline, bands_for, choose_period, default_programme, totals_over
+from performance.queries.cards import choose_period, default_programme, totals_over, trend_of
 from performance.queries.overview import has_gap
+from performance.queries.reference import bands_for, periods_with_cards
 from performance.queries.risks import RiskTest
 from performance.views.scorecards import scorecard_context
 from prm.ui.lists import BulkAction, Column, ReadyView
@@ -26,11 +27,11 @@ class Standing:
 
     def __init__(self) -> None:
         self.programme = default_programme()
-        timeline = Timeline(self.programme.pk if self.programme else None)
-        self.period: PeriodRow | None = choose_period(timeline.with_cards)
+        periods = periods_with_cards(self.programme.pk) if self.programme else ()
+        self.period: PeriodRow | None = choose_period(periods)
         self.bands = bands_for(self.programme.pk, self.period.start) if self.programme and self.period else []
         self.risk = RiskTest.of(self.bands, self.period, timezone.localdate()) if self.period else None
-        self.trend = timeline.trend_of(self.period) if self.period else []
+        self.trend = trend_of(self.period) if self.period else []
 
     def cards(self) -> QuerySet[Scorecard]:
         """The cards of the period, in no order: that of the model would join three tables for each partner."""

@@ -15,7 +15,8 @@ from partners.countries import country_name
 from partners.filters import NOBODY, PartnerFilter
 from partners.models import Partner
 from partners.permissions import PARTNER_EDIT, PARTNER_EXPORT, PARTNER_STATUS, PARTNER_TIER, PARTNER_VIEW
-from partners.queries import Rung, access_partners, ladder, name_tier, search_partners, with_tier
+from partners.queries import access_partners, name_tier, search_partners, with_tier
+from partners.reference import ladder
 from partners.registries import PartnerListColumns, partner_list_columns
 from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
@@ -141,8 +142,9 @@ class PartnerListView(ListPage, TenantView):
     def prepare(self, objects: list[Partner]) -> list[Partner]:
         shown = {column.key for column in self.shown_columns}
         if "tier" in shown:
+            rungs = ladder()
             for partner in objects:
-                name_tier(partner, self._ladder)
+                name_tier(partner, rungs)
         listed = [name for name in ("specialisations", "parent") if name in shown]
         if listed:
             prefetch_related_objects(objects, *listed)
@@ -150,10 +152,6 @@ class PartnerListView(ListPage, TenantView):
             if guest.attach is not None:
                 guest.attach(objects, self.request)
         return objects
-
-    @cached_property
-    def _ladder(self) -> dict[int, Rung]:
-        return ladder()
 
 
 class PartnerSuggestionView(TenantView):

@@ -21,9 +21,10 @@ from performance.models import PeriodRow, Scorecard
 from performance.outlook.projection import Way
 from performance.outlook.risks import REASONS
 from performance.outlook.steps import Goal
-from performance.queries.cards import CardFilter, bands_for
+from performance.queries.cards import CardFilter, complete
 from performance.queries.outlook import histories_of, rules_of, stated_reasons
 from performance.queries.overview import movers
+from performance.queries.reference import bands_for
 from performance.queries.risks import RiskTest
 from performance.screens.overview import build_overview
 from performance.screens.scorecard import build_scorecard, cards_of
@@ -197,7 +198,7 @@ class CardOutlook(_Outlook):
     def get(self, request: Request, programme: str, period: str, partner: UUID) -> Response:
         language = self.language()
         found = self.one(programme__key=programme, period__label=period, partner__public_id=partner)
-        card = cards_of(found.partner_id).get(pk=found.pk)
+        [card] = complete(cards_of(found.partner_id).filter(pk=found.pk))
         page = build_scorecard(card, found.partner, is_portal=False, today=timezone.localdate())
         ahead = page.outlook
         body = {

@@ -22,6 +22,7 @@ from performance.errors import RecomputeBusy
 from performance.models import PeriodRow, Rollup, Run, Scorecard
 from prm.periods import FiscalCalendar, Period, PeriodKind, first_of
 from prm.tenancy.models import Tenant
+from prm.tenancy.reference import reference_changed
 from prm.tenancy.scope import require_scope
 from prm.tenancy.statistics import MANY_ROWS, refresh_statistics
 
@@ -108,6 +109,8 @@ class _Engine:
                 self._execute(statements.notice_late_facts(has_special=bool(self.plan)))
                 self._execute(statements.REMOVE_MARKS)
             watermark, rules_hash = self._execute(statements.FACTS_AND_RULES).fetchone()
+        if written[0] or removed:
+            reference_changed()  # which periods have cards
         return Run.objects.create(
             pk=self.params["run"],
             kind=self.request.kind,

@@ -3,15 +3,22 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
-from partners.models import Programme, Region, Tier
-from performance.choices import TemplateStatus
-from performance.models import GradeBand, PeriodRow, Run, Scorecard, ScorecardTemplate
+from partners.models import Programme, Region
+from partners.reference import (
+    ladder,
+    partner_types_by_id,
+    programmes,
+    programmes_by_id,
+    regions_by_id,
+    tiers_by_id,
+)
+from performance.models import PeriodRow, Run, Scorecard
+from performance.queries.reference import periods_by_id, templates_by_id
 from prm.periods import PeriodKind
 
 TREND_PERIODS = 8
@@ -59,29 +66,7 @@ def region_with_children(region_id: int, regions: Iterable[Region]) -> tuple[int
 
 def default_programme() -> Programme | None:
     """The tenant's default programme, or the first one."""
-    return Programme.objects.filter(is_active=True).order_by("-is_default", "name").first()
-
-
-def _has_cards(programme_id: int) -> Exists:
-    return Exists(Scorecard.objects.filter(programme_id=programme_id, period_id=OuterRef("pk")))
-
-
-class Timeline:
-    """Every period of a tenant, newest first, and which of them a programme has cards in. One query."""
-
-    def __init__(self, programme_id: int | None) -> None:
-        rows = PeriodRow.objects.order_by("-start", "kind")
-        self.periods = [] if programme_id is None else list(rows.annotate(has_cards=_has_cards(programme_id)))
-
-    @property
-    def with_cards(self) -> list[PeriodRow]:
-        """The periods with at least one card, newest first."""
-        return [row for row in self.periods if row.has_cards]
-
-    def trend_of(self, period: PeriodRow, count: int = TREND_PERIODS) -> list[PeriodRow]:
-        """What the function `trend_of` answers."""
-        near = (row for row in self.periods if row.kind == period.kind and 0 <= period.seq - row.seq < count)
-        return sorted(near, key=lambda row: row.seq)
+    return next(iter(programmes()), None)
 
 
 KIND_PREFERENCE = (PeriodKind.QUARTER, PeriodKind.MONTH, PeriodKind.HALF, PeriodKind.YEAR)
@@ -101,13 +86,28 @@ def choose_period(periods: Sequence[PeriodRow], label: str = "", kind: str = "")
 
 def trend_of(period: PeriodRow, count: int = TREND_PERIODS) -> list[PeriodRow]:
     """The period and those of its kind before it, oldest first; periods that never had facts are left out."""
-    rows = PeriodRow.objects.filter(kind=period.kind, seq__gt=period.seq - count, seq__lte=period.seq)
-    return list(rows.order_by("seq"))
+    near = (row for row in periods_by_id().values() if row.kind == period.kind and 0 <= period.seq - row.seq < count)
+    return sorted(near, key=lambda row: row.seq)
 
 
 def previous_of(period: PeriodRow, trend: Sequence[PeriodRow]) -> PeriodRow | None:
     """The immediately preceding period of the same kind, if it has a row."""
     return next((row for row in trend if row.seq == period.seq - 1), None)
+
+
+def complete(cards: Iterable[Scorecard]) -> list[Scorecard]:
+    """The cards with period, programme, template, type, tier and region, which reference data gives without a join."""
+    periods, templates, programmes = periods_by_id(), templates_by_id(), programmes_by_id()
+    types, tiers, regions = partner_types_by_id(), tiers_by_id(), regions_by_id()
+    completed = list(cards)
+    for card in completed:
+        card.period = periods[card.period_id]
+        card.programme = programmes[card.programme_id]
+        card.template = templates[card.template_id]
+        card.partner_type = types[card.partner_type_id]
+        card.tier = None if card.tier_id is None else tiers[card.tier_id]
+        card.region = None if card.region_id is None else regions[card.region_id]
+    return completed
 
 
 def totals_over(
@@ -124,31 +124,10 @@ def totals_over(
     return totals
 
 
-def template_for(programme_id: int, day: date) -> ScorecardTemplate | None:
-    """The template version that scores periods beginning on this day: the published one valid then."""
-    return _templates_on(programme_id, day).prefetch_related("bands").first()
-
-
-def _templates_on(programme_id: int, day: date) -> QuerySet[ScorecardTemplate]:
-    """At most one: versions of a programme do not overlap."""
-    return ScorecardTemplate.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=day),
-        programme_id=programme_id,
-        status=TemplateStatus.PUBLISHED,
-        valid_from__lte=day,
-    )
-
-
-def bands_for(programme_id: int, day: date) -> list[GradeBand]:
-    """The grades of the version that scores periods beginning on this day, the best first, each with the version."""
-    rows = GradeBand.objects.filter(template__in=_templates_on(programme_id, day))
-    return list(rows.select_related("template"))
-
-
 def tier_places(programme_id: int) -> dict[int, int]:
     """Each tier's place from the top, 1 the highest: what its diamond is drawn by."""
-    tiers = Tier.objects.filter(programme_id=programme_id).order_by("-rank").values_list("pk", flat=True)
-    return {pk: place for place, pk in enumerate(tiers, start=1)}
+    rungs = ladder()
+    return {pk: rungs[pk].place for pk, tier in tiers_by_id().items() if tier.programme_id == programme_id}
 
 
 def newest_run() -> Run | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from performance.choices import Aggregation, BenchmarkScope, Direction, GrowthBase, TemplateStatus
 from performance.display import plain, with_unit
 from performance.models import KPI, Benchmark, ScorecardTemplate, TemplateLine
+from performance.queries.reference import lines_in_order
 from prm.periods import Period, PeriodKind
 
 KIND_ORDER = [kind.value for kind in PeriodKind]
@@ -100,12 +101,6 @@ def library_rows(kpi_rows: Sequence[KPI], day: date) -> list[LibraryRow]:
 def _shown_kind(kind: str) -> int:
     """Quarter first: it is what most programmes are judged by."""
     return ["quarter", "month", "half", "year"].index(kind)
-
-
-def lines_in_order() -> QuerySet[TemplateLine]:
-    """Lines of templates in order, with KPI, section and partner types."""
-    lines = TemplateLine.objects.select_related("kpi", "section").prefetch_related("applies_to")
-    return lines.order_by("position", "id")
 
 
 def template_lines() -> Prefetch:

@@ -22,8 +22,9 @@ from performance.models import (
 )
 from performance.models.benchmark import Expectation
 from performance.models.whatif import GROUPS
-from performance.queries.cards import KIND_PREFERENCE, Timeline
+from performance.queries.cards import KIND_PREFERENCE
 from performance.queries.library import in_force, template_lines
+from performance.queries.reference import periods_with_cards
 from performance.what_if import Outcome, together
 
 PERIODS_OFFERED = 24
@@ -45,7 +46,7 @@ def periods_offered(what_if: WhatIf) -> list[PeriodRow]:
 
     Before the first card those that the draft would score.
     """
-    rows = Timeline(what_if.programme_id).with_cards
+    rows = list(periods_with_cards(what_if.programme_id))
     if not rows and what_if.template is not None:
         rows = list(PeriodRow.objects.filter(kind__in=what_if.template.period_kinds).order_by("-start"))
     found: list[PeriodRow] = []

@@ -1,6 +1,6 @@
 """What may become of a card, as text: rolling score, projection, next steps, and why a partner is at risk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -132,7 +132,7 @@ class Outlook:
 def build_outlook(
     card: Scorecard,
     lines: Sequence[Line],
-    kpis: dict[int, KPI],
+    kpis: Mapping[int, KPI],
     bands: Sequence[GradeBand],
     history: dict[int, Mark],
     labels: dict[int, str],

@@ -16,10 +16,10 @@ from performance.choices import Aggregation
 from performance.models import KPI, GradeBand, PeriodRow, Scorecard, ScorecardTemplate, TemplateLine
 from performance.queries import aggregates
 from performance.queries import overview as figures
-from performance.queries.cards import TREND_PERIODS, CardFilter, previous_of, template_for, tier_places, trend_of
-from performance.queries.library import lines_in_order
+from performance.queries.cards import TREND_PERIODS, CardFilter, previous_of, tier_places, trend_of
 from performance.queries.lines import Line, lines_of_cards
 from performance.queries.outlook import histories_of, is_running, rules_of, series_of, stated_reasons
+from performance.queries.reference import lines_of, template_for
 from performance.queries.risks import RiskTest
 from performance.screens.outlook import reason_words
 from prm.periods import PeriodKind
@@ -252,8 +252,7 @@ def _lines(template: Any) -> list[TemplateLine]:
     """The lines of the template in force, the heaviest first."""
     if template is None:
         return []
-    found = lines_in_order().filter(template=template)
-    return sorted(found, key=lambda line: (-line.weight, line.position))
+    return sorted(lines_of(template.pk), key=lambda line: (-line.weight, line.position))
 
 
 def _score_tiles(trend: Sequence[figures.TrendPoint], before: PeriodRow | None, link: Link) -> list[Tile]:

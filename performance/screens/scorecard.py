@@ -26,6 +26,7 @@ from performance.queries.lines import Derivation, Line, lines_of_cards
 from performance.queries.outlook import mark_of
 from performance.queries.overview import Percentile
 from performance.queries.receipt import Receipt, receipt_from
+from performance.queries.reference import kpis_by_id
 from performance.queries.restatements import Moved, Restated, applied_to, places_moved
 from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ROLLING_PERIODS, ZERO
 from performance.screens.benchmark import before_in_words, last_day_of, who, withdrawn_in_words
@@ -340,10 +341,8 @@ def grade_colour(grade: str, bands: Sequence[GradeBand]) -> str:
 
 
 def cards_of(partner_id: int, *, programme_id: int | None = None) -> QuerySet[Scorecard]:
-    """A partner's cards with what a page needs, newest period first."""
-    cards = Scorecard.objects.filter(partner_id=partner_id).select_related(
-        "period", "template__programme", "programme", "partner_type", "tier", "region"
-    )
+    """A partner's cards, newest period first; `complete` gives them what a page needs."""
+    cards = Scorecard.objects.filter(partner_id=partner_id)
     if programme_id is not None:
         cards = cards.filter(programme_id=programme_id)
     return cards.order_by("-period__start", "period__kind")
@@ -370,7 +369,7 @@ def build_scorecard(
     before = previous_of(period, trend)
     lines = lines_of_cards([row.pk for row in siblings.values()])
     receipt = receipt_from(card, siblings.get(before.pk) if before else None, lines)
-    kpis = {kpi.pk: kpi for kpi in KPI.objects.filter(pk__in=[row.kpi_id for row in receipt.lines])}
+    kpis = kpis_by_id()
     actuals = _actuals(trend, siblings, lines)
     versions = versions_of(receipt.lines, receipt.previous_lines)
     bands = list(card.template.bands.all())

@@ -14,7 +14,7 @@ from partners.models import Partner
 from performance.engine import whatif as engine
 from performance.errors import WhatIfMoved
 from performance.models import PeriodRow, Run, Scorecard, ScorecardTemplate, WhatIf
-from performance.queries.cards import template_for
+from performance.queries.reference import template_for
 from performance.queries.what_ifs import changes_of, periods_of
 from performance.services.what_ifs import base_version, locked, rules_digest
 from performance.what_if import kind_of_move, outcome_of

@@ -19,7 +19,7 @@ from partners.models import Partner, PartnerType, Programme, Region, Tier
 from performance.choices import TemplateStatus, WhatIfStatus
 from performance.errors import WhatIfMoved, WhatIfSettled
 from performance.models import KPI, PeriodRow, ScorecardTemplate, WhatIf, WhatIfBasis, WhatIfBenchmark
-from performance.queries.cards import template_for
+from performance.queries.reference import template_for
 from performance.queries.what_ifs import benchmark_in_place, changes_of, kinds_scored, periods_offered
 from performance.services.benchmarks import NUMBERS, check_thresholds, scope_of, set_benchmark
 from performance.services.checking import check_fields

@@ -14,8 +14,10 @@ from django.utils.functional import SimpleLazyObject
 from django.views.generic import FormView, TemplateView
 
 from partners.models import PartnerType, Programme, Region
+from partners.reference import programmes, regions_by_id, scored_types
 from performance.models import PERIOD_KINDS, PeriodRow
-from performance.queries.cards import CardFilter, Timeline, choose_period, region_with_children
+from performance.queries.cards import CardFilter, choose_period, region_with_children
+from performance.queries.reference import periods_with_cards
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import ScopedRequest, TenantRequest
 from prm.access.views import TenantView
@@ -30,7 +32,6 @@ class Selection:
 
     programmes: Sequence[Programme]
     programme: Programme | None
-    timeline: Timeline
     periods: Sequence[PeriodRow]
     period: PeriodRow | None
     regions: Sequence[Region]
@@ -73,19 +74,17 @@ class Selection:
 
 
 def selection_of(request: TenantRequest) -> Selection:
-    """Read the selectors of a manager's request. Two queries, and one each for regions and types where they count."""
+    """Read the selectors of a manager's request, from reference data."""
     asked = request.GET.get
-    programmes = list(Programme.objects.filter(is_active=True).order_by("-is_default", "name"))
-    programme = next((row for row in programmes if row.key == asked("programme")), None)
-    programme = programme or (programmes[0] if programmes else None)
-    timeline = Timeline(programme.pk if programme else None)
-    periods = timeline.with_cards
-    regions: Any = SimpleLazyObject(lambda: list(Region.objects.order_by("name")))
-    types: Any = SimpleLazyObject(lambda: list(PartnerType.objects.filter(is_scored=True).order_by("name")))
+    active = programmes()
+    programme = next((row for row in active if row.key == asked("programme")), None)
+    programme = programme or (active[0] if active else None)
+    periods = periods_with_cards(programme.pk) if programme else ()
+    regions: Any = SimpleLazyObject(lambda: list(regions_by_id().values()))
+    types: Any = SimpleLazyObject(scored_types)
     return Selection(
-        programmes=programmes,
+        programmes=active,
         programme=programme,
-        timeline=timeline,
         periods=periods,
         period=choose_period(periods, asked("period", ""), asked("kind", "")),
         regions=regions,

@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from partners.models import PartnerType, Tier
+from partners.reference import partner_types_by_id, tiers_by_id
 from performance.models import PeriodRow
 from performance.permissions import SCORECARD_EXPORT, SCORECARD_VIEW
-from performance.queries.cards import TREND_PERIODS, CardFilter, bands_for, newest_run, region_with_children
+from performance.queries.cards import TREND_PERIODS, CardFilter, newest_run, region_with_children
 from performance.queries.cohorts import FIELDS, Chosen, Value
+from performance.queries.reference import bands_for
 from performance.screens.comparison import Catalogue, Comparison, Group, build_comparison, catalogue, titles
 from performance.views.base import Page, Selection, selection_of
 from performance.views.switch import views_of_cards
@@ -160,8 +161,8 @@ class _ComparisonBase(Page):
         selection = self.selection
         programme = selection.programme
         bands = bands_for(programme.pk, selection.period.start) if programme and selection.period else []
-        tiers = Tier.objects.filter(programme=programme).order_by("-rank")
-        groups = catalogue(bands, tiers, selection.regions, PartnerType.objects.order_by("name"))
+        tiers = [tier for tier in tiers_by_id().values() if programme and tier.programme_id == programme.pk]
+        groups = catalogue(bands, tiers, selection.regions, partner_types_by_id().values())
         return Address(self.request, selection, groups)
 
     def build(self) -> Comparison | None:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from performance import cells
 from performance.filters import ScorecardFilter
 from performance.models import GradeBand, Run, ScorecardTemplate, TemplateLine
-from performance.queries.cards import newest_run, template_for
+from performance.queries.cards import newest_run
 from performance.queries.heat import attained, looked_up
 from performance.queries.lines import lines_of_cards
+from performance.queries.reference import lines_of, template_for
 from performance.screens import heat
 from performance.screens.overview import KEPT_SECONDS
 from performance.views.lists import ScorecardList
@@ -74,8 +75,7 @@ class HeatMap(ScorecardList):
     @cached_property
     def kpi_lines(self) -> dict[str, TemplateLine]:
         """The version's lines by the key of their column, in order."""
-        lines = TemplateLine.objects.select_related("kpi", "section").order_by("position", "id")
-        found = lines.filter(template=self.template) if self.template else ()
+        found = lines_of(self.template.pk) if self.template else ()
         return {f"{KPI_KEY}{line.kpi.code}": line for line in found}
 
     @cached_property

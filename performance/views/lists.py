@@ -22,10 +22,11 @@ from performance.permissions import (
     SCORECARD_VIEW,
 )
 from performance.queries import library
-from performance.queries.cards import CardFilter, bands_for, tier_places
+from performance.queries.cards import CardFilter, tier_places, trend_of
 from performance.queries.lines import lines_of_cards
 from performance.queries.measurements import measurements
 from performance.queries.outlook import histories_of, rolling_of, rules_of, series_of, stated_reasons
+from performance.queries.reference import bands_for
 from performance.queries.risks import RiskTest
 from performance.queries.runs import runs
 from performance.screens.kpi import benchmark_rows
@@ -187,7 +188,7 @@ class ScorecardList(ListPage, TenantView):
 
     @cached_property
     def trend(self) -> list[PeriodRow]:
-        return self.chosen.timeline.trend_of(self.chosen.period) if self.chosen.period else []
+        return trend_of(self.chosen.period) if self.chosen.period else []
 
     def prepare(self, objects: list[Any]) -> list[Any]:
         programme, period = self.chosen.programme, self.chosen.period

@@ -12,7 +12,7 @@ from partners.queries import access_partner
 from performance.models import KPI, Scorecard
 from performance.pdf import receipt_response
 from performance.permissions import SCORECARD_VIEW
-from performance.queries.cards import KIND_PREFERENCE
+from performance.queries.cards import KIND_PREFERENCE, complete
 from performance.queries.measurements import import_files
 from performance.queries.receipt import ReceiptFacts, facts_of, receipt_of, replaced_versions
 from performance.screens.receipt import build_receipt
@@ -27,7 +27,7 @@ FACTS_PER_PAGE = 50
 
 def scorecard_context(request: ScopedRequest, partner: Partner, *, is_portal: bool = False) -> Mapping[str, Any]:
     """What a scorecard page shows for the period and programme in the address."""
-    cards = list(cards_of(partner.pk))
+    cards = complete(cards_of(partner.pk))
     programmes = {card.programme_id: card.programme for card in cards}
     wanted = next((row for row in programmes.values() if row.key == request.GET.get("programme")), None)
     ordered = sorted(programmes.values(), key=lambda row: (not row.is_default, row.name))
@@ -74,10 +74,10 @@ class _CardOfPartner(Page):
 
 def card_or_404(partner_id: int, programme: str, period: str) -> Scorecard:
     """One card with what its page needs."""
-    card = cards_of(partner_id).filter(programme__key=programme, period__label=period).first()
-    if card is None:
+    found = complete(cards_of(partner_id).filter(programme__key=programme, period__label=period))
+    if not found:
         raise Http404
-    return card
+    return found[0]
 
 
 def receipt_context(request: ScopedRequest, partner: Partner, card: Scorecard, *, is_portal: bool) -> dict[str, Any]:

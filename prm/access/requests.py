@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from prm.tenancy.models import Tenant
 
 
+READING = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing."""
+
+
 class AppRequest(HttpRequest):
     """Any request: who is at work, what they may do, and where, if it is inside a tenant."""
 

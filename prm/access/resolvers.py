@@ -69,7 +69,7 @@ def _manager_access(user: Any, slug: str) -> Access:
     from prm.accounts.models import Membership
 
     membership = (
-        Membership.objects.select_related("tenant")
+        Membership.objects.select_related("tenant__reference_change")
         .filter(user=user, is_active=True, tenant__slug=slug, tenant__is_active=True)
         .first()
     )
@@ -89,7 +89,7 @@ def _portal_access(user: Any, slug: str, partner: Any) -> Access:
     from prm.accounts.models import PartnerAccess
 
     access = (
-        PartnerAccess.objects.select_related("tenant")
+        PartnerAccess.objects.select_related("tenant__reference_change")
         .filter(
             user=user,
             is_active=True,
@@ -121,7 +121,7 @@ def _operator_access(request: HttpRequest) -> Access | None:
     user = request.user
     if stay is None or not (user.is_authenticated and user.is_active and user.is_staff):
         return None
-    tenant = Tenant.objects.filter(pk=stay.tenant_id).first()
+    tenant = Tenant.objects.select_related("reference_change").filter(pk=stay.tenant_id).first()
     if tenant is None:
         return None
     return Access(

@@ -16,9 +16,8 @@ from django.views.generic import View
 
 from prm.access.actor import Actor
 from prm.access.permissions import Permission
-from prm.access.requests import AppRequest, PortalRequest, TenantRequest, app_request
+from prm.access.requests import READING, AppRequest, PortalRequest, TenantRequest, app_request
 
-READING = ("GET", "HEAD", "OPTIONS")
 DECLARATIONS = ("permission", "signed_in", "public", "operator_only")
 
 

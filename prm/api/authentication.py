@@ -30,7 +30,7 @@ def access_by_key(request: HttpRequest) -> Access | HttpResponse | None:
         return _unauthorized(_("Send your API key as “Authorization: Bearer <key>”."))
     now = timezone.now()
     found = (
-        ApiKey.objects.select_related("tenant")
+        ApiKey.objects.select_related("tenant__reference_change")
         .filter(
             Q(expires_at__isnull=True) | Q(expires_at__gt=now),
             key_hash=hash_key(key.strip()),

@@ -6,6 +6,7 @@ tenant or partner answers 404 like one that does not exist.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import structlog
 from django.conf import settings
@@ -15,8 +16,9 @@ from django.utils import timezone
 
 from prm.access.actor import Actor
 from prm.access.permissions import Can
-from prm.access.requests import AppRequest
+from prm.access.requests import READING, AppRequest
 from prm.access.resolvers import SignInFirst, find_access
+from prm.tenancy.reference import kept_reference
 from prm.tenancy.scope import tenant_scope
 
 
@@ -51,5 +53,6 @@ class TenantMiddleware:
         with (
             tenant_scope(access.tenant, partner_id=access.partner_id),
             timezone.override(access.tenant.zone),
+            kept_reference(access.tenant) if request.method in READING else nullcontext(),
         ):
             return self.get_response(request)

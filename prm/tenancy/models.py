@@ -16,6 +16,7 @@ from prm.tenancy.managers import TenantManager, claim_row
 __all__ = [
     "Accent",
     "PublicIdField",
+    "ReferenceChange",
     "Tenant",
     "TenantForeignKey",
     "TenantModel",
@@ -99,6 +100,19 @@ class Tenant(models.Model):
     def local_date(self, at: datetime) -> date:
         """The day an instant falls on for this tenant."""
         return at.astimezone(self.zone).date()
+
+
+class ReferenceChange(models.Model):
+    """The number of the last change of a tenant's reference data (`prm/tenancy/reference.py`).
+
+    Triggers write it. The number is new with every change and never comes back, not even after a rollback.
+    """
+
+    tenant = models.OneToOneField(Tenant, models.CASCADE, primary_key=True, related_name="reference_change")
+    number = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id}: {self.number}"
 
 
 class TenantModel(models.Model):

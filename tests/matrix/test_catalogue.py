@@ -31,6 +31,7 @@ OURS = ("prm.", "partners", "performance", "incentives", "training", "portal")
 # Models without a tenant's policy, each with the reason why none can stand there.
 PLATFORM_MODELS = {
     "tenancy.Tenant": "it is the tenant",
+    "tenancy.ReferenceChange": "a number beside the tenant, read with it before a scope exists",
     "accounts.User": "one person may work in several tenants",
     "accounts.Membership": "answers which tenants a person may enter, before a scope exists",
     "accounts.PartnerAccess": "answers which portals a person may enter, before a scope exists",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from prm.access.actor import Actor
 from prm.errors import DomainError
+from prm.tenancy.reference import reference
 from prm.ui.models import SavedView
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ def views_of(user_id: int | None, list_key: str) -> QuerySet[SavedView]:
     )
 
 
+@reference
+def views_at_hand(user_id: int | None, list_key: str) -> tuple[SavedView, ...]:
+    """The same as rows, kept."""
+    return tuple(views_of(user_id, list_key))
+
+
 @dataclass(frozen=True, slots=True)
 class TabSet:
     """The tabs of a list before anything is counted: (name, query, saved view) each, and the place of the present one.
@@ -71,7 +78,7 @@ def tab_set_of(page: "ListPage") -> TabSet:
     entries += [(view.name, view.query, None) for view in page.ready_views]
     if page.has_saved_views:
         user_id = page.request.user.pk
-        entries += [(view.name, view.full_query, view) for view in views_of(user_id, page.key)]
+        entries += [(view.name, view.full_query, view) for view in views_at_hand(user_id, page.key)]
     if len(entries) == 1:
         return TabSet((), None)
     return TabSet(entries, _current(page.query, [query for _name, query, _view in entries]))
