@@ -18,14 +18,15 @@ from partners.models import Partner, PartnerType, Programme, Region, Tier
 from performance.choices import MoveKind, WhatIfStatus
 from performance.models import KPI, PERIOD_KINDS, ScorecardTemplate, WhatIf, WhatIfMove
 from performance.permissions import WHAT_IF_EDIT, WHAT_IF_VIEW
-from performance.queries.what_ifs import changes_of, moves, outcomes_of, what_ifs
+from performance.queries.what_if_draft import Draft
+from performance.queries.what_ifs import moves, outcomes_of, what_ifs
 from performance.services.templates import BandSpec
 from performance.services.what_if_replay import ask_for_replay, latest_job
 from performance.services.what_ifs import (
     MOST_PERIODS,
     BenchmarkEdit,
+    BenchmarkRemoval,
     TemplateEdit,
-    base_version,
     begin_what_if,
     discard_what_if,
     edit_what_if,
@@ -151,7 +152,7 @@ class BandSerializer(StrictSerializer):
 
 
 class DraftBenchmarkSerializer(StrictSerializer):
-    """Thresholds of a KPI for everybody or for at most one group or partner."""
+    """Thresholds of a KPI for everybody or for at most one group or partner, or that it goes without."""
 
     kpi = KeyField(KPI, "code", help_text="Code of the KPI.")
     period_kind = serializers.ChoiceField(PERIOD_KINDS)
@@ -159,10 +160,27 @@ class DraftBenchmarkSerializer(StrictSerializer):
     region = KeyField(Region, required=False)
     partner_type = KeyField(PartnerType, required=False)
     partner = KeyField(Partner, "external_id", required=False, help_text="External number.")
-    floor = serializers.DecimalField(**NUMBER)
-    target = serializers.DecimalField(**NUMBER)
-    stretch = serializers.DecimalField(**NUMBER)
+    floor = serializers.DecimalField(**NUMBER, required=False)
+    target = serializers.DecimalField(**NUMBER, required=False)
+    stretch = serializers.DecimalField(**NUMBER, required=False)
     ceiling = serializers.DecimalField(**NUMBER, required=False)
+    removed = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Instead of numbers: the benchmark in force for just this group is taken away, so that a less "
+        "specific one applies or none. Publishing ends it.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Numbers, or none for what is removed."""
+        given = [name for name in ("floor", "target", "stretch", "ceiling") if name in attrs]
+        if attrs["removed"] and given:
+            raise serializers.ValidationError({given[0]: [_("A benchmark that is removed has no numbers.")]})
+        if not attrs["removed"]:
+            missing = [name for name in ("floor", "target", "stretch") if name not in attrs]
+            if missing:
+                raise serializers.ValidationError({missing[0]: [_("This field is required.")]}, "required")
+        return attrs
 
 
 @extend_schema_serializer(
@@ -273,21 +291,23 @@ class WhatIfView(ApiView):
     def answer(self, what_if: WhatIf, *, status: int = 200) -> Response:
         """It as it stands now, with its figures."""
         row: Any = what_ifs().get(pk=what_if.pk)
-        row.replay_state = self.replay_state(row)
+        draft = Draft(row)
+        row.replay_state = self.replay_state(draft)
         if row.is_open:
-            row.changes = plain(changes_of(row, base_version(row)))
+            row.changes = plain(draft.changes)
         row.outcomes = outcomes_of(row)
         return Response(WhatIfDetailSerializer(row).data, status=status)
 
     @staticmethod
-    def replay_state(row: WhatIf) -> str:
+    def replay_state(draft: Draft) -> str:
         """Whether the figures are those of the draft, and if not why."""
+        row = draft.what_if
         job = latest_job(row) if row.is_open else None
         if job is not None and job.status in (JobStatus.QUEUED, JobStatus.RUNNING):
             return "running"
         if row.figures is None:
             return "failed" if job is not None and job.status == JobStatus.FAILED else "none"
-        return "replayed" if is_fresh(row) else "changed"
+        return "replayed" if is_fresh(draft) else "changed"
 
 
 class WhatIfList(ListMixin, WhatIfView):
@@ -327,7 +347,10 @@ class WhatIfList(ListMixin, WhatIfView):
                 actor=self.actor,
                 today=today,
                 template=self.template_edit(values),
-                benchmarks=[BenchmarkEdit(**entry) for entry in values.get("benchmarks", ())],
+                benchmarks=[
+                    (BenchmarkRemoval if entry.pop("removed") else BenchmarkEdit)(**entry)
+                    for entry in values.get("benchmarks", ())
+                ],
             )
             job = ask_for_replay(what_if=what_if, actor=self.actor)
         return self.answer(what_if, status=202 if job else 201)

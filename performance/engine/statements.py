@@ -248,9 +248,11 @@ BENCHMARKS = {
   UNION ALL
   SELECT tenant_id, -id, kpi_id, period_kind, scope, partner_id, tier_id, partner_type_id, region_id, '-infinity',
          NULL, NULL, direction, floor, target, stretch, ceiling, basis
-    FROM performance_whatifbenchmark WHERE tenant_id = %(tenant)s AND what_if_id = %(what_if)s)"""
+    FROM performance_whatifbenchmark
+   WHERE tenant_id = %(tenant)s AND what_if_id = %(what_if)s AND NOT is_removed)"""
 }
-"""Where the benchmarks come from, where it is not the table of them: those of a what-if stand in for the stored."""
+"""Where the benchmarks come from, where it is not the table of them: those of a what-if stand in for the stored, and
+removed ones for nothing."""
 
 
 def targets(mode: str, extent: Extent, *, has_special: bool = False) -> str:

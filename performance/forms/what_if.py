@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.models import Partner, PartnerType, Programme, Region, Tier
+from partners.reference import regions_by_id, scored_types, tiers_by_id
 from performance.choices import BenchmarkBasis, Direction, TemplateStatus
 from performance.forms.benchmark import PartnerNumberField, threshold_problem
 from performance.forms.template import BandFormSet, TemplateForm, check_weights
@@ -23,9 +24,9 @@ from performance.models import (
     WhatIf,
     WhatIfBenchmark,
 )
-from performance.queries.what_ifs import periods_offered, thresholds_in_place
+from performance.queries.what_if_draft import Draft
 from performance.services.templates import BandSpec
-from performance.services.what_ifs import THRESHOLDS, BenchmarkEdit, TemplateEdit, base_version
+from performance.services.what_ifs import THRESHOLDS, BenchmarkEdit, BenchmarkRemoval, TemplateEdit
 
 GROUPS = {"tier": Tier, "type": PartnerType, "region": Region, "partner": Partner}
 FIELDS = {"tier": "tier", "type": "partner_type", "region": "region", "partner": "partner"}
@@ -79,11 +80,11 @@ def audience_of(text: str, portfolio: Any | None = None) -> Audience:
 
 def audiences(what_if: WhatIf) -> list[tuple[str, list[tuple[str, str]]]]:
     """What can be chosen, in groups."""
-    tiers = Tier.objects.filter(programme=what_if.programme_id).order_by("rank")
+    tiers = [row for row in tiers_by_id().values() if row.programme_id == what_if.programme_id]
     named = (
-        (_("Tiers"), "tier", tiers),
-        (_("Partner types"), "type", PartnerType.objects.filter(is_scored=True).order_by("name")),
-        (_("Regions"), "region", Region.objects.order_by("name")),
+        (_("Tiers"), "tier", tiers[::-1]),
+        (_("Partner types"), "type", scored_types()),
+        (_("Regions"), "region", list(regions_by_id().values())),
     )
     return [(title, [(f"{scope}:{row.pk}", str(row)) for row in rows]) for title, scope, rows in named if rows]
 
@@ -109,7 +110,7 @@ class RulesForm(TemplateForm):
 
 
 class KpiForm(forms.Form):
-    """Weight and thresholds of one KPI. Without any threshold the stored benchmark holds."""
+    """Weight and thresholds of one KPI. Without any threshold the stored benchmark holds; `removed` does without it."""
 
     weight = forms.DecimalField(
         label=gettext_lazy("Weight"), min_value=0, max_value=100, max_digits=7, decimal_places=4
@@ -119,9 +120,13 @@ class KpiForm(forms.Form):
     stretch = forms.DecimalField(label=gettext_lazy("Stretch"), max_digits=20, decimal_places=6, required=False)
     ceiling = forms.DecimalField(label=gettext_lazy("Ceiling"), max_digits=20, decimal_places=6, required=False)
 
-    def __init__(self, *args: Any, kpi: KPI, **kwargs: Any) -> None:
+    removed = forms.BooleanField(label=gettext_lazy("Without a benchmark"), required=False)
+
+    def __init__(self, *args: Any, kpi: KPI, has_benchmark: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kpi = kpi
+        if not has_benchmark:
+            del self.fields["removed"]
         if kpi.direction != Direction.BAND:
             del self.fields["ceiling"]
         for form_field in self.fields.values():
@@ -136,6 +141,10 @@ class KpiForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         names = self.thresholds
+        if data.get("removed"):
+            for name in names:
+                self.errors.pop(name, None)
+            return data
         given = [name for name in names if data.get(name) is not None]
         if given and len(given) < len(names) and not self.errors:
             missing = next(name for name in names if data.get(name) is None)
@@ -165,7 +174,7 @@ class EditorRow:
             if name not in self.form.fields:
                 continue
             before = getattr(self.stored, name) if self.stored else None
-            changed = self.drafted is not None and getattr(self.drafted, name) != before
+            changed = self.drafted is not None and not self.is_removed and getattr(self.drafted, name) != before
             found.append((self.form[name], (short(before) or "–") if changed else None))
         return found
 
@@ -181,6 +190,11 @@ class EditorRow:
         if shown is not None and shown.is_relative:
             return str(BenchmarkBasis(shown.basis).label)
         return self.line.kpi.unit
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether the draft does without the stored benchmark."""
+        return self.drafted is not None and self.drafted.is_removed
 
     @property
     def is_edited(self) -> bool:
@@ -203,22 +217,23 @@ class Editor:
         self.what_if = what_if
         self.audience = audience
         self.data = data
-        self.base = base_version(what_if)
-        self.template: ScorecardTemplate | None = what_if.template or self.base
+        self.draft = Draft(what_if, group=audience.lookup)
         self.errors: list[str] = []
 
-    @cached_property
+    @property
+    def template(self) -> ScorecardTemplate | None:
+        """The version of the draft, or the one in force."""
+        return self.draft.scored_by
+
+    @property
     def lines(self) -> list[TemplateLine]:
         """The lines of the draft, or of the version in force."""
-        if self.template is None:
-            return []
-        return list(TemplateLine.objects.filter(template=self.template).select_related("kpi", "section"))
+        return list(self.draft.lines)
 
-    @cached_property
+    @property
     def kind(self) -> str:
         """The kind of the periods, for which the thresholds are."""
-        row = PeriodRow.objects.filter(label__in=self.what_if.periods).first()
-        return row.kind if row else "quarter"
+        return self.draft.kind
 
     @cached_property
     def rules(self) -> RulesForm:
@@ -231,7 +246,7 @@ class Editor:
 
     def _periods(self) -> list[PeriodRow]:
         """The periods of the chosen kind, and a year's worth of each other."""
-        offered = periods_offered(self.what_if)
+        offered = self.draft.offered
         return [row for row in offered if row.kind == self.kind][:12] + [
             row
             for kind in ("quarter", "month", "half", "year")
@@ -242,18 +257,18 @@ class Editor:
     @cached_property
     def rows(self) -> list[EditorRow]:
         """The KPIs in the order of the card."""
-        old = {}
-        if self.base is not None:
-            old = dict(TemplateLine.objects.filter(template=self.base).values_list("kpi_id", "weight"))
-        place = thresholds_in_place(self.what_if, [line.kpi for line in self.lines], self.kind, **self.audience.lookup)
+        place = self.draft.thresholds()
+        old = {line.kpi_id: line.weight for line in self.draft.base_lines}
         found = []
         for line in self.lines:
-            stored, drafted = place[line.kpi_id]
+            stored, drafted = place.get(line.kpi_id, (None, None))
             shown = drafted or stored
-            initial = {"weight": short(line.weight)}
+            initial: dict[str, Any] = {"weight": short(line.weight)}
             if shown is not None:
                 initial |= {name: short(getattr(shown, name)) for name in THRESHOLDS}
-            form = KpiForm(self.data, initial=initial, prefix=f"k{line.kpi_id}", kpi=line.kpi)
+                initial["removed"] = drafted is not None and drafted.is_removed
+            prefix, has_benchmark = f"k{line.kpi_id}", stored is not None
+            form = KpiForm(self.data, initial=initial, prefix=prefix, kpi=line.kpi, has_benchmark=has_benchmark)
             found.append(EditorRow(line, form, stored, drafted, old.get(line.kpi_id)))
         return found
 
@@ -297,19 +312,26 @@ class Editor:
         )
 
     @property
-    def benchmark_edits(self) -> list[BenchmarkEdit]:
-        """The checked thresholds of the KPIs that have any."""
+    def benchmark_edits(self) -> list[BenchmarkEdit | BenchmarkRemoval]:
+        """The checked thresholds of the KPIs that have any, and the benchmarks to do without."""
+        group = self.audience.group
         return [
-            BenchmarkEdit(row.line.kpi, self.kind, **self._numbers(row.form.cleaned_data), **self.audience.group)
+            BenchmarkRemoval(row.line.kpi, self.kind, **group)
+            if data.get("removed")
+            else BenchmarkEdit(row.line.kpi, self.kind, **self._numbers(data), **group)
             for row in self.rows
-            if row.form.cleaned_data.get("target") is not None
+            if (data := row.form.cleaned_data).get("removed") or data.get("target") is not None
         ]
 
     @property
     def dropped(self) -> list[WhatIfBenchmark]:
         """Drafted benchmarks whose thresholds were all emptied."""
         return [
-            row.drafted for row in self.rows if row.drafted is not None and row.form.cleaned_data.get("target") is None
+            row.drafted
+            for row in self.rows
+            if row.drafted is not None
+            and row.form.cleaned_data.get("target") is None
+            and not row.form.cleaned_data.get("removed")
         ]
 
     @staticmethod

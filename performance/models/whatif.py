@@ -67,10 +67,14 @@ class WhatIf(TenantModel):
 
 
 class WhatIfBenchmark(Expectation):
-    """A benchmark of a what-if: in its replay it stands in for the stored ones of the same KPI, period and group."""
+    """A benchmark of a what-if: in its replay it stands in for the stored ones of the same KPI, period and group.
+
+    A removed one stands for none: the numbers are those that the draft gives up.
+    """
 
     what_if = TenantForeignKey(WhatIf, on_delete=models.CASCADE, related_name="benchmarks")
     kpi = TenantForeignKey(KPI, related_name="+", verbose_name=_("KPI"))
+    is_removed = models.BooleanField(_("removed"), default=False, db_default=False)
 
     class Meta:
         ordering = ["kpi__name", "period_kind", "scope", "id"]

@@ -131,7 +131,7 @@ def _figures(page: ScorecardPage) -> list[Content]:
             "rank": formats.number(page.cohort.rank),
             "size": formats.number(page.cohort.size),
         }
-        found.append({"label": _("Rank"), "value": rank, "note": page.cohort.name})
+        found.append({"label": _("Rank"), "value": rank, "note": page.cohort.grown or page.cohort.name})
     if card.coverage is not None:
         minimum = display.percent(card.template.minimum_coverage)
         note = _("%(minimum)s is needed for a grade") % {"minimum": minimum}

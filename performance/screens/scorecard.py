@@ -155,12 +155,24 @@ class Cohort:
     totals: list[Decimal]
     median: Decimal
     before: int | None
+    size_before: int | None
+    period_before: str
     name: str
 
     @property
     def places(self) -> int | None:
         """Places gained since the period before; negative when lost."""
         return None if self.before is None else self.before - self.rank
+
+    @property
+    def grown(self) -> str:
+        """Against how many the former place was, where the cohort has another size now: a place alone would mislead."""
+        if self.before is None or self.size_before is None or self.size_before == self.size:
+            return ""
+        words = {"rank": self.before, "size": self.size_before, "period": self.period_before, "now": self.size}
+        if self.size_before > self.size:
+            return _("%(rank)s of %(size)s in %(period)s; fewer partners are ranked now, %(now)s.") % words
+        return _("%(rank)s of %(size)s in %(period)s; more partners are ranked now, %(now)s.") % words
 
     @property
     def low(self) -> Decimal:
@@ -623,7 +635,18 @@ def _cohort(card: Scorecard, previous: Scorecard | None, *, is_portal: bool) -> 
         last = len(totals) - 1
         shown = [totals[index * last // (TICKS_SHOWN - 1)] for index in range(TICKS_SHOWN)]
     name = ", ".join(str(part) for part in (card.partner_type, card.tier) if part)
-    return Cohort(card.rank, card.cohort, shown, median, previous.rank if previous else None, name)
+    if previous is not None and is_portal and (previous.cohort or 0) < COHORT_SHOWN_FROM:
+        previous = None
+    return Cohort(
+        rank=card.rank,
+        size=card.cohort,
+        totals=shown,
+        median=median,
+        before=previous.rank if previous else None,
+        size_before=previous.cohort if previous else None,
+        period_before=previous.period.label if previous else "",
+        name=name,
+    )
 
 
 def _mates(card: Scorecard) -> QuerySet[Scorecard]:

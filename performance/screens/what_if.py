@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from performance import display
 from performance.choices import BenchmarkBasis, MoveKind
-from performance.models import KPI, PERIOD_KINDS, GradeBand, PeriodRow, ScorecardTemplate, WhatIf, WhatIfMove
+from performance.models import KPI, PERIOD_KINDS, GradeBand, PeriodRow, WhatIf, WhatIfMove
 from performance.queries.cards import tier_places
-from performance.queries.what_ifs import changes_of, largest_moves, moves, outcomes_of, periods_of
+from performance.queries.outlook import is_running
+from performance.queries.what_if_draft import Draft
+from performance.queries.what_ifs import largest_moves, moves, outcomes_of
 from performance.screens.scorecard import grade_colour
 from performance.services.what_if_replay import has_newer_results, latest_job, needs_basis
 from performance.services.what_ifs import is_fresh
@@ -76,6 +79,12 @@ class WhatIfPage:
     job: Job | None
     is_fresh: bool
     has_newer: bool
+    running: frozenset[str]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the period whose figures are shown has not ended yet, so that its totals will still move."""
+        return self.shown is not None and self.shown.period in self.running
 
     @property
     def period(self) -> PeriodRow | None:
@@ -146,33 +155,37 @@ def _up_and_down(outcome: Outcome) -> tuple[int, int]:
     return outcome.moves.get(MoveKind.UP, 0), outcome.moves.get(MoveKind.DOWN, 0)
 
 
-def build_what_if(
-    what_if: WhatIf, base: ScorecardTemplate | None, *, period: str = "", portfolio: Any | None = None
-) -> WhatIfPage:
-    """The page, with a fixed number of queries. `base` is the version in force (`base_version`), `period` chooses
-    whose figures stand in front."""
+def build_what_if(draft: Draft, *, period: str = "", portfolio: Any | None = None) -> WhatIfPage:
+    """The page, with a fixed number of queries. `period` chooses whose figures stand in front."""
+    what_if, today = draft.what_if, timezone.localdate()
     outcomes = outcomes_of(what_if)
     shown = next((row for row in outcomes if row.period == period), outcomes[0] if outcomes else None)
-    old_bands = list(base.bands.all()) if base else []
-    new_bands = list(what_if.template.bands.all()) if what_if.template else old_bands
-    stored = changes_of(what_if, base) if what_if.is_open else what_if.changes
+    old_bands = list(draft.base.bands.all()) if draft.base else []
+    new_bands = list(draft.template.bands.all()) if draft.template else old_bands
+    stored = draft.changes if what_if.is_open else what_if.changes
     return WhatIfPage(
         what_if=what_if,
-        periods=periods_of(what_if),
+        periods=draft.periods,
         outcomes=outcomes,
         shown=shown,
-        changes=_changes(stored),
+        changes=_changes(stored, draft),
         grades=_grades(shown, new_bands, old_bands),
         movers=_movers(what_if, shown, old_bands, new_bands, portfolio),
         chart=_chart(shown, new_bands or old_bands),
         job=latest_job(what_if) if what_if.is_open else None,
-        is_fresh=is_fresh(what_if),
+        is_fresh=is_fresh(draft),
+        running=frozenset(row.label for row in draft.periods if is_running(row, today)),
         has_newer=what_if.is_open and not needs_basis(what_if) and has_newer_results(what_if),
     )
 
 
-def _changes(stored: Sequence[dict[str, Any]]) -> list[ChangeLine]:
-    kpis = {row.code: row for row in KPI.objects.filter(code__in={entry["code"] for entry in stored} - {""})}
+def _changes(stored: Sequence[dict[str, Any]], draft: Draft) -> list[ChangeLine]:
+    """Each in words. The KPIs are those of the card and of its benchmarks; of a settled one perhaps others."""
+    known = [row.kpi for row in draft.lines] + [row.kpi for row in draft.benchmarks]
+    kpis = {kpi.code: kpi for kpi in known}
+    missing = {entry["code"] for entry in stored} - kpis.keys() - {""}
+    if missing:
+        kpis |= {row.code: row for row in KPI.objects.filter(code__in=missing)}
     return [_change_line(entry, kpis.get(entry["code"])) for entry in stored]
 
 
@@ -200,7 +213,7 @@ def _change_line(entry: dict[str, Any], kpi: KPI | None) -> ChangeLine:
 
 def _worded(entry: dict[str, Any], kpi: KPI | None, value: Any) -> str:
     if value is None:
-        return display.NONE
+        return _("none") if entry["what"] == "benchmark" else display.NONE
     if entry["what"] == "benchmark":
         if entry["basis"] == BenchmarkBasis.COHORT:
             return f"P{display.plain(Decimal(value))}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -145,7 +145,7 @@ def place_in(timeline: Sequence[Benchmark], new: Benchmark) -> Place:
     return Place("created" if former is None else "updated", former, ends)
 
 
-def end_benchmark(*, benchmark: Benchmark, actor: Actor, last_day: date) -> Benchmark:
+def end_benchmark(*, benchmark: Benchmark, actor: Actor, last_day: date, reason: str = "") -> Benchmark:
     """Let a benchmark end, `last_day` inclusive.
 
     Raises:
@@ -159,12 +159,46 @@ def end_benchmark(*, benchmark: Benchmark, actor: Actor, last_day: date) -> Benc
     if benchmark.valid_to is not None and valid_to > benchmark.valid_to:
         raise InvalidInput(_("The benchmark already ends before that day."), field="last_day")
     record(
-        actor=actor, action="benchmark.ended", target=benchmark, changes={"valid_to": [benchmark.valid_to, valid_to]}
+        actor=actor,
+        action="benchmark.ended",
+        target=benchmark,
+        changes={"valid_to": [benchmark.valid_to, valid_to]},
+        reason=reason,
     )
     benchmark.valid_to = valid_to
     benchmark.save(update_fields=["valid_to"])
     schedule_recompute(benchmark.tenant)
     return benchmark
+
+
+def stop_benchmark(
+    *,
+    actor: Actor,
+    kpi: KPI,
+    period_kind: str,
+    valid_to: date,
+    tier: Tier | None = None,
+    region: Region | None = None,
+    partner_type: PartnerType | None = None,
+    partner: Partner | None = None,
+    reason: str = "",
+) -> Benchmark | None:
+    """Let what a group is expected end where `valid_to` begins; None where nothing holds on that day.
+
+    A benchmark that begins on that very day is withdrawn, which keeps it on record. One that begins later still does.
+
+    Raises:
+        InvalidInput: more than one group is given.
+    """
+    scope, targets = scope_of(tier=tier, region=region, partner_type=partner_type, partner=partner)
+    KPI.objects.select_for_update(no_key=True).get(pk=kpi.pk)  # one change of a KPI's timeline at a time
+    timeline = _timeline(Benchmark(kpi=kpi, period_kind=period_kind, scope=scope, **targets))
+    row = next((one for one in timeline if covers(one, valid_to)), None)
+    if row is None:
+        return None
+    if row.valid_from == valid_to:
+        return withdraw_benchmark(benchmark=row, actor=actor, reason=reason)
+    return end_benchmark(benchmark=row, actor=actor, last_day=valid_to - timedelta(days=1), reason=reason)
 
 
 def withdraw_benchmark(*, benchmark: Benchmark, actor: Actor, reason: str) -> Benchmark:

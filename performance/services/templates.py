@@ -26,6 +26,7 @@ from performance.models import (
 )
 from performance.queries.lint import kept_lint_facts
 from performance.queries.preview import complete_periods
+from performance.queries.reference import lines_of
 from performance.rules import DEFAULT_BANDS
 from performance.services.checking import check_fields
 from performance.services.scheduling import schedule_recompute
@@ -119,8 +120,11 @@ def revise_template(*, template: ScorecardTemplate, actor: Actor) -> ScorecardTe
 
 
 def spec_of_template(template: ScorecardTemplate) -> TemplateSpec:
-    """The content of a version, as a draft takes it. Lines without a section stand under an empty heading."""
-    lines = template.lines.select_related("kpi", "section").prefetch_related("applies_to")
+    """The content of a version, as a draft takes it; a section without a line is none.
+
+    Lines without a section stand under an empty heading.
+    """
+    lines = lines_of(template.pk)
     by_section: dict[int | None, list[LineSpec]] = {}
     for line in lines:
         by_section.setdefault(line.section_id, []).append(
@@ -134,7 +138,9 @@ def spec_of_template(template: ScorecardTemplate) -> TemplateSpec:
                 tuple(line.applies_to.all()),
             )
         )
-    sections = [SectionSpec(row.key, row.name, by_section.get(row.pk, ())) for row in template.sections.all()]
+    used = {line.section for line in lines if line.section is not None}
+    headings = sorted(used, key=lambda row: (row.position, row.pk))
+    sections = [SectionSpec(row.key, row.name, by_section.get(row.pk, ())) for row in headings]
     if None in by_section:
         sections.append(SectionSpec("", "", by_section[None]))
     return TemplateSpec(

@@ -15,8 +15,8 @@ from performance.engine import whatif as engine
 from performance.errors import WhatIfMoved
 from performance.models import PeriodRow, Run, Scorecard, ScorecardTemplate, WhatIf
 from performance.queries.reference import template_for
-from performance.queries.what_ifs import changes_of, periods_of
-from performance.services.what_ifs import base_version, locked, rules_digest
+from performance.queries.what_if_draft import Draft
+from performance.services.what_ifs import locked, rules_digest
 from performance.what_if import kind_of_move, outcome_of
 from prm.access.actor import Actor
 from prm.audit.services import plain
@@ -116,7 +116,7 @@ def run_what_if_job(*, tenant: Tenant, job_id: int) -> None:
 def take_basis(what_if: WhatIf) -> None:
     """Put down what the periods look like now, for this and the following replays."""
     run_id = newest_run_id()
-    periods = periods_of(what_if)
+    periods = Draft(what_if).periods
     engine.take_basis(
         {
             **_params(what_if, periods),
@@ -133,7 +133,8 @@ def replay_what_if(*, what_if: WhatIf, actor: Actor, refresh: bool = False) -> W
     if refresh or needs_basis(what_if):
         take_basis(what_if)
     began = timezone.now()
-    periods = periods_of(what_if)
+    draft = Draft(what_if)
+    periods = draft.periods
     params = _params(what_if, periods)
     tallies = engine.replay(params)
     outcomes, kinds = [], []
@@ -145,9 +146,9 @@ def replay_what_if(*, what_if: WhatIf, actor: Actor, refresh: bool = False) -> W
     engine.keep_moves(params, kinds)
     duration = round((timezone.now() - began).total_seconds() * 1000)
     what_if.figures = {"periods": [outcome.as_json() for outcome in outcomes], "duration_ms": duration}
-    what_if.changes = plain(changes_of(what_if, base_version(what_if)))
+    what_if.changes = plain(draft.changes)
     what_if.replayed_at, what_if.replayed_by = timezone.now(), actor.label[:160]
-    what_if.replayed_rules = rules_digest(what_if)
+    what_if.replayed_rules = rules_digest(draft)
     what_if.save()
     logger.info("what_if.replayed", what_if=what_if.pk, cards=sum(row.cards_after for row in outcomes), ms=duration)
     return what_if

@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 from partners.models import Partner, PartnerType, Programme, Region, Tier
 from performance.choices import TemplateStatus, WhatIfStatus
 from performance.errors import WhatIfMoved, WhatIfSettled
-from performance.models import KPI, PeriodRow, ScorecardTemplate, WhatIf, WhatIfBasis, WhatIfBenchmark
-from performance.queries.reference import template_for
-from performance.queries.what_ifs import benchmark_in_place, changes_of, kinds_scored, periods_offered
-from performance.services.benchmarks import NUMBERS, check_thresholds, scope_of, set_benchmark
+from performance.models import KPI, Benchmark, ScorecardTemplate, WhatIf, WhatIfBasis, WhatIfBenchmark
+from performance.models.whatif import GROUPS
+from performance.queries.what_if_draft import Draft, Place, place_for, place_of
+from performance.queries.what_ifs import kinds_scored
+from performance.services.benchmarks import NUMBERS, check_thresholds, scope_of, set_benchmark, stop_benchmark
 from performance.services.checking import check_fields
 from performance.services.templates import (
     BandSpec,
@@ -62,6 +63,18 @@ class BenchmarkEdit:
     target: Decimal
     stretch: Decimal
     ceiling: Decimal | None = None
+    tier: Tier | None = None
+    region: Region | None = None
+    partner_type: PartnerType | None = None
+    partner: Partner | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkRemoval:
+    """The draft does without the benchmark of just this group: a less specific one holds, or none."""
+
+    kpi: KPI
+    period_kind: str
     tier: Tier | None = None
     region: Region | None = None
     partner_type: PartnerType | None = None
@@ -113,7 +126,7 @@ def _default_name(template: ScorecardTemplate | None, today: date) -> str:
 
 def _periods(what_if: WhatIf, labels: Sequence[str], *, today: date) -> list[str]:
     """The periods to replay, newest first, all of one kind."""
-    offered = periods_offered(what_if)
+    offered = Draft(what_if).offered
     if not labels:
         complete = [row for row in offered if row.end <= today] or offered
         chosen = [row for row in complete if row.kind == complete[0].kind][:DEFAULT_PERIODS] if complete else []
@@ -143,7 +156,7 @@ def edit_what_if(
     name: str | None = None,
     period_labels: Sequence[str] | None = None,
     template: TemplateEdit | None = None,
-    benchmarks: Sequence[BenchmarkEdit] = (),
+    benchmarks: Sequence[BenchmarkEdit | BenchmarkRemoval] = (),
 ) -> WhatIf:
     """Change the draft. What equals the rules in force is no change and leaves nothing behind.
 
@@ -161,22 +174,15 @@ def edit_what_if(
     check_fields(what_if)
     if template is not None:
         _edit_template(what_if, actor, template)
-    for edit in benchmarks:
-        _edit_benchmark(what_if, edit)
+    _edit_benchmarks(what_if, benchmarks)
     what_if.save()
     return what_if
 
 
-def base_version(what_if: WhatIf) -> ScorecardTemplate | None:
-    """The published version that the draft stands against: that of the newest period replayed."""
-    newest = PeriodRow.objects.filter(label__in=what_if.periods).order_by("-start").first()
-    return template_for(what_if.programme_id, newest.start) if newest else None
-
-
 def _edit_template(what_if: WhatIf, actor: Actor, edit: TemplateEdit) -> None:
-    base = base_version(what_if)
-    draft = what_if.template if what_if.template and what_if.template.status == TemplateStatus.DRAFT else None
-    model = draft or what_if.template or base
+    read = Draft(what_if)
+    base, model = read.base, read.scored_by
+    draft = read.template if read.template and read.template.status == TemplateStatus.DRAFT else None
     if model is None:
         return
     spec = _edited(spec_of_template(model), edit)
@@ -207,7 +213,7 @@ def open_draft(*, what_if: WhatIf, actor: Actor) -> ScorecardTemplate:
     what_if = locked(what_if)
     if what_if.template is not None and what_if.template.status == TemplateStatus.DRAFT:
         return what_if.template
-    model = what_if.template or base_version(what_if)
+    model = Draft(what_if).scored_by
     if model is None:
         raise InvalidInput(_("The programme has no scorecard to begin with."), field="template")
     what_if.template = draft_template(
@@ -259,21 +265,61 @@ def spec_key(spec: TemplateSpec) -> str:
     return json.dumps([lines, bands, settings], sort_keys=True)
 
 
-def _edit_benchmark(what_if: WhatIf, edit: BenchmarkEdit) -> None:
-    scope, groups = scope_of(tier=edit.tier, region=edit.region, partner_type=edit.partner_type, partner=edit.partner)
-    key = {"kpi": edit.kpi, "period_kind": edit.period_kind, "scope": scope}
-    group = {name: groups.get(name) for name in ("tier", "region", "partner_type", "partner")}
+def _edit_benchmarks(what_if: WhatIf, edits: Sequence[BenchmarkEdit | BenchmarkRemoval]) -> None:
+    """Write the edits down: what equals the benchmark in force leaves nothing behind."""
+    if not edits:
+        return
+    places: list[tuple[BenchmarkEdit | BenchmarkRemoval, Place, dict[str, Any]]] = []
+    for edit in edits:
+        groups = {name: getattr(edit, name) for name in GROUPS}
+        scope, _one = scope_of(**groups)
+        key = {"kpi": edit.kpi, "period_kind": edit.period_kind, "scope": scope, **groups}
+        places.append((edit, place_for(edit.kpi, edit.period_kind, scope, groups), key))
+    read = Draft(what_if, places=[place for _edit, place, _key in places])
+    drafted = {place_of(row): row for row in read.benchmarks}
+    for edit, place, key in places:
+        row = drafted.get(place)
+        if isinstance(edit, BenchmarkRemoval):
+            _remove_benchmark(what_if, row, read.in_force.get(place), key)
+        else:
+            _edit_benchmark(what_if, edit, row, read.in_force.get(place), key)
+
+
+def _edit_benchmark(
+    what_if: WhatIf, edit: BenchmarkEdit, row: WhatIfBenchmark | None, stored: Benchmark | None, key: Mapping[str, Any]
+) -> None:
     numbers = {name: getattr(edit, name) for name in THRESHOLDS}
-    row = what_if.benchmarks.filter(**key, **group).first()
-    stored = benchmark_in_place(what_if, **key, **group)
     if stored is not None and all(getattr(stored, name) == value for name, value in numbers.items()):
         if row is not None:
             row.delete()
         return
-    row = row or WhatIfBenchmark(what_if=what_if, **key, **group)
-    row.direction = edit.kpi.direction
+    row = row or WhatIfBenchmark(what_if=what_if, **key)
+    row.direction, row.is_removed = edit.kpi.direction, False
     if stored is not None:
         row.basis = stored.basis
+    _write_thresholds(row, numbers)
+
+
+def _remove_benchmark(
+    what_if: WhatIf, row: WhatIfBenchmark | None, stored: Benchmark | None, key: Mapping[str, Any]
+) -> None:
+    """Let the draft do without the benchmark in force; its numbers are kept, to show what is given up."""
+    if stored is None:
+        if row is None or row.is_removed:
+            raise InvalidInput(
+                _("No benchmark of %(kpi)s for this group holds in the periods replayed, so none can be removed.")
+                % {"kpi": key["kpi"].name},
+                field="benchmarks",
+                code="nothing_holds",
+            )
+        row.delete()
+        return
+    row = row or WhatIfBenchmark(what_if=what_if, **key)
+    row.direction, row.basis, row.is_removed = stored.direction, stored.basis, True
+    _write_thresholds(row, {name: getattr(stored, name) for name in THRESHOLDS})
+
+
+def _write_thresholds(row: WhatIfBenchmark, numbers: Mapping[str, Decimal | None]) -> None:
     for name, value in numbers.items():
         setattr(row, name, value)
     check_fields(row)
@@ -291,21 +337,23 @@ def drop_benchmark(*, what_if: WhatIf, benchmark: WhatIfBenchmark) -> None:
     benchmark.delete()
 
 
-def rules_digest(what_if: WhatIf) -> str:
-    """What the draft is recognised by: equal as long as a replay would use the same draft and periods."""
-    template = spec_key(spec_of_template(what_if.template)) if what_if.template else ""
+def rules_digest(draft: Draft) -> str:
+    """What the draft is recognised by: equal as long as a replay would use the same rules and periods."""
+    template = spec_key(spec_of_template(draft.template)) if draft.template else ""
     rows = [
         [getattr(row, f"{name}_id") for name in ("kpi", "tier", "region", "partner_type", "partner")]
         + [row.period_kind, row.basis, *(str(getattr(row, name)) for name in THRESHOLDS)]
-        for row in what_if.benchmarks.order_by("id")
+        + (["removed"] if row.is_removed else [])
+        for row in sorted(draft.benchmarks, key=lambda row: row.pk)
     ]
-    text = json.dumps([what_if.template_id, template, rows, what_if.periods])
+    text = json.dumps([draft.what_if.template_id, template, rows, draft.what_if.periods])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def is_fresh(what_if: WhatIf) -> bool:
+def is_fresh(draft: Draft) -> bool:
     """Whether the figures are those of the draft as it stands."""
-    return not what_if.is_open or (what_if.figures is not None and what_if.replayed_rules == rules_digest(what_if))
+    row = draft.what_if
+    return not row.is_open or (row.figures is not None and row.replayed_rules == rules_digest(draft))
 
 
 def publish_what_if(*, what_if: WhatIf, actor: Actor, valid_from: date, today: date, confirmed: int = 0) -> WhatIf:
@@ -320,29 +368,17 @@ def publish_what_if(*, what_if: WhatIf, actor: Actor, valid_from: date, today: d
         BenchmarkOverlap, InvalidInput: as for `set_benchmark`.
     """
     what_if = locked(what_if)
-    if not is_fresh(what_if):
+    read = Draft(what_if)
+    if not is_fresh(read):
         raise WhatIfMoved(
             _("The draft has changed since it was replayed. Replay it, look at the figures, then publish.")
         )
     draft = what_if.template if what_if.template and what_if.template.status == TemplateStatus.DRAFT else None
-    rows = list(what_if.benchmarks.select_related("kpi", "tier", "region", "partner_type", "partner"))
-    if draft is None and not rows:
+    if draft is None and not read.benchmarks:
         raise WhatIfMoved(_("The draft changes nothing, so there is nothing to publish."))
-    what_if.changes = plain(changes_of(what_if, base_version(what_if)))
-    for row in rows:
-        set_benchmark(
-            actor=actor,
-            kpi=row.kpi,
-            period_kind=row.period_kind,
-            valid_from=valid_from,
-            tier=row.tier,
-            region=row.region,
-            partner_type=row.partner_type,
-            partner=row.partner,
-            basis=row.basis,
-            note=_("From the what-if “%(name)s”.") % {"name": what_if.name},
-            **{name: getattr(row, name) for name in THRESHOLDS},
-        )
+    what_if.changes = plain(read.changes)
+    for row in read.benchmarks:
+        _publish_benchmark(row, actor, valid_from)
     if draft is not None:
         what_if.template = publish_linted(
             template=draft, actor=actor, valid_from=valid_from, today=today, confirmed=confirmed
@@ -353,9 +389,23 @@ def publish_what_if(*, what_if: WhatIf, actor: Actor, valid_from: date, today: d
         actor=actor,
         action="what_if.published",
         target=what_if,
-        changes={"valid_from": [None, valid_from], "benchmarks": [None, len(rows)], "template": [None, draft]},
+        changes={
+            "valid_from": [None, valid_from],
+            "benchmarks": [None, len(read.benchmarks)],
+            "template": [None, draft],
+        },
     )
     return what_if
+
+
+def _publish_benchmark(row: WhatIfBenchmark, actor: Actor, valid_from: date) -> None:
+    note = _("From the what-if “%(name)s”.") % {"name": row.what_if.name}
+    asked: dict[str, Any] = {name: getattr(row, name) for name in ("kpi", "period_kind", *GROUPS)}
+    if row.is_removed:
+        stop_benchmark(actor=actor, valid_to=valid_from, reason=note, **asked)
+        return
+    numbers = {name: getattr(row, name) for name in THRESHOLDS}
+    set_benchmark(actor=actor, valid_from=valid_from, basis=row.basis, note=note, **asked, **numbers)
 
 
 def discard_what_if(*, what_if: WhatIf, actor: Actor) -> WhatIf:
@@ -365,7 +415,7 @@ def discard_what_if(*, what_if: WhatIf, actor: Actor) -> WhatIf:
         WhatIfSettled: it was published or discarded already.
     """
     what_if = locked(what_if)
-    what_if.changes = plain(changes_of(what_if, base_version(what_if)))
+    what_if.changes = plain(Draft(what_if).changes)
     ours = what_if.template if what_if.template_is_ours else None
     if ours is not None:
         what_if.template, what_if.template_is_ours = None, False

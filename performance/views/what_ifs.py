@@ -23,13 +23,13 @@ from performance.linter import Report
 from performance.models import WhatIf, WhatIfMove
 from performance.permissions import WHAT_IF_EDIT, WHAT_IF_VIEW
 from performance.queries.cards import tier_places
+from performance.queries.what_if_draft import Draft
 from performance.queries.what_ifs import moves, what_ifs
 from performance.screens.scorecard import grade_colour
 from performance.screens.what_if import build_what_if
 from performance.services.templates import lint_template
 from performance.services.what_if_replay import JOB_KIND, ask_for_replay
 from performance.services.what_ifs import (
-    base_version,
     begin_what_if,
     discard_what_if,
     drop_benchmark,
@@ -252,7 +252,7 @@ class WhatIfPage(Page):
     def answer(self, editor: Editor, *, status: int = 200) -> HttpResponse:
         """The whole page, or for htmx the part that a replay changes."""
         asked = self.request.GET.get("period", "")
-        page = build_what_if(self.what_if, editor.base, period=asked, portfolio=self.portfolio)
+        page = build_what_if(editor.draft, period=asked, portfolio=self.portfolio)
         failed = page.job is not None and page.job.error and page.shown is None
         job = page.job if page.job is not None and (not page.job.is_done or failed) else None
         context = self.get_context_data(
@@ -358,9 +358,9 @@ class WhatIfMoves(ListPage, TenantView):
 
     def prepare(self, objects: list[Any]) -> list[Any]:
         """The colours of both grades."""
-        base = base_version(self.what_if)
-        old = list(base.bands.all()) if base else []
-        new = list(self.what_if.template.bands.all()) if self.what_if.template else old
+        draft = Draft(self.what_if)
+        old = list(draft.base.bands.all()) if draft.base else []
+        new = list(draft.template.bands.all()) if draft.template else old
         places = tier_places(self.what_if.programme_id)
         for row in objects:
             row.old_colour, row.new_colour = grade_colour(row.old_grade, old), grade_colour(row.new_grade, new)
@@ -407,9 +407,7 @@ class WhatIfPublish(ServiceFormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             what_if=self.what_if,
-            page=build_what_if(
-                self.what_if, base_version(self.what_if), portfolio=portfolio_of(self.request.membership)
-            ),
+            page=build_what_if(Draft(self.what_if), portfolio=portfolio_of(self.request.membership)),
             report=self.report,
             card=self.what_if.template,
             **kwargs,

@@ -13,7 +13,7 @@ from partners.permissions import PARTNER_VIEW
 from partners.services.owners import assign_owner
 from performance.models import KPI, Measurement, PeriodRow, Restatement, Scorecard
 from performance.queries.alerts import alerts
-from performance.queries.what_ifs import benchmark_in_place
+from performance.queries.what_if_draft import Draft, place_for
 from performance.services.alert_rules import pause_rule, save_rule
 from performance.services.alerts import look_for_alerts, resolve_alerts, snooze_alerts
 from performance.services.asking import ask_for_recompute, run_recompute_job
@@ -23,7 +23,7 @@ from performance.services.periods import close_period
 from performance.services.recompute import score_changes
 from performance.services.restatements import apply_restatements
 from performance.services.what_if_replay import replay_what_if
-from performance.services.what_ifs import BenchmarkEdit, TemplateEdit, base_version, begin_what_if, edit_what_if
+from performance.services.what_ifs import BenchmarkEdit, TemplateEdit, begin_what_if, edit_what_if
 from prm.access.actor import Actor
 from prm.access.roles import Role
 from prm.accounts.models import User
@@ -108,15 +108,16 @@ def _try_out(actor: Actor, today: date) -> None:
     what_if = begin_what_if(
         actor=actor, programme=Programme.objects.get(is_default=True), today=today, name="Next year's expectations"
     )
-    version = base_version(what_if)
-    kind = PeriodRow.objects.get(label=what_if.periods[0]).kind
-    if version is None:
+    draft = Draft(what_if)
+    if draft.base is None:
         return
-    lines = list(version.lines.select_related("kpi").order_by("-weight", "position"))
+    kind = draft.kind
+    lines = sorted(draft.base_lines, key=lambda line: (-line.weight, line.position))
     heavy, light = lines[0], lines[-1]
     moved = min(heavy.weight / 2, Decimal(5))
     weights = {heavy.kpi_id: heavy.weight - moved, light.kpi_id: light.weight + moved}
-    stored = benchmark_in_place(what_if, kpi=heavy.kpi, period_kind=kind, scope="all")
+    place = place_for(heavy.kpi, kind, "all", {})
+    stored = Draft(what_if, places=[place]).in_force.get(place)
     benchmarks = []
     if stored is not None and stored.direction == "higher" and stored.target > 0:
         floor, target, stretch = (

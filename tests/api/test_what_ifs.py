@@ -3,7 +3,7 @@
 import pytest
 from django.core.cache import cache
 
-from performance.models import ScorecardTemplate, WhatIf
+from performance.models import Scorecard, ScorecardTemplate, WhatIf
 from tests.performance_screens.conftest import build, recompute
 
 BENCHMARK = {"kpi": "REVENUE", "period_kind": "quarter", "floor": "0", "target": "160", "stretch": "200"}
@@ -42,6 +42,26 @@ def test_a_harder_target_is_tried_out_and_read(api, scored):
     ]
     assert api.get(f"what-ifs/{body['id']}/").json() == body
     assert [row["id"] for row in api.get("what-ifs/?status=open").json()["results"]] == [body["id"]]
+
+
+def test_a_benchmark_is_tried_away_and_publishing_ends_it(api, acme, scored):
+    """Without the target of revenue the defects alone count: 80 for everybody."""
+    removal = {"kpi": "REVENUE", "period_kind": "quarter", "removed": True}
+
+    body = api.post("what-ifs/", {"programme": "main", "benchmarks": [removal]}).json()
+    published = api.post(f"what-ifs/{body['id']}/publish/", {"valid_from": "2024-04-01"})
+
+    assert body["outcomes"][0]["average_after"] == "80.0000"
+    assert [(row["field"], row["after"]) for row in body["changes"]] == [
+        ("floor", None), ("target", None), ("stretch", None),
+    ]  # fmt: skip
+    assert published.status_code == 200
+    with acme.scope():
+        recompute()
+        totals = Scorecard.objects.filter(period__label="2024-Q2").values_list("total", flat=True)
+        assert {str(total) for total in totals} == {"80.0000"}
+    (ended,) = (row for row in api.get("benchmarks/?kpi=REVENUE&period_kind=quarter").json()["results"])
+    assert (ended["last_day"], ended["withdrawn_at"]) == ("2024-03-31", None)
 
 
 def test_published_it_is_what_was_read(api, acme, scored):
@@ -84,6 +104,9 @@ def test_discarded_its_figures_stay(api, acme, scored):
         ({"bands": [{"grade": "A", "minimum": "50"}]}, 422, "bands"),
         ({"benchmarks": [BENCHMARK | {"target": "-1"}]}, 422, "target"),
         ({"benchmarks": [BENCHMARK | {"ceiling": "900"}]}, 422, "ceiling"),
+        ({"benchmarks": [BENCHMARK | {"removed": True}]}, 422, "benchmarks.0.floor"),
+        ({"benchmarks": [{"kpi": "REVENUE", "period_kind": "quarter"}]}, 422, "benchmarks.0.floor"),
+        ({"benchmarks": [{"kpi": "REVENUE", "period_kind": "year", "removed": True}]}, 422, "benchmarks"),
         ({"benchmarks": [BENCHMARK | {"kpi": "NONE"}]}, 422, "benchmarks"),
         ({"benchmarks": [BENCHMARK | {"tier": "none"}]}, 422, "benchmarks"),
         ({"periods": ["2024-Q2", "2024-05"]}, 422, "periods"),

@@ -13,6 +13,9 @@ from partners.models import Partner, PartnerType, Programme, Region, Tier
 from performance.choices import Direction, MoveKind, RunKind
 from performance.engine.recompute import RunRequest, run_engine
 from performance.models import Benchmark, PeriodRow, Scorecard, ScorecardTemplate, WhatIfMove
+from performance.models.whatif import GROUPS
+from performance.queries.library import in_force
+from performance.queries.what_if_draft import Draft
 from performance.queries.what_ifs import outcomes_of
 from performance.services.periods import close_period
 from performance.services.restatements import undone
@@ -20,14 +23,17 @@ from performance.services.templates import BandSpec, lint_template
 from performance.services.what_if_replay import replay_what_if
 from performance.services.what_ifs import (
     BenchmarkEdit,
+    BenchmarkRemoval,
     TemplateEdit,
-    base_version,
     begin_what_if,
     edit_what_if,
     publish_what_if,
+    rules_digest,
 )
 from performance.what_if import Tally, kind_of_move
 from prm.access.actor import SYSTEM
+from prm.audit.models import AuditEntry
+from prm.errors import InvalidInput
 from prm.tenancy.scope import tenant_scope
 from tests.performance.test_engine import RELATIVE, RELATIVE_SPECIAL, close_some
 from tests.performance.worlds import make_random_world
@@ -56,8 +62,7 @@ def stored(programme, periods):
 
 def make_draft(rng, what_if, kind):
     """Weights, grades, coverage, policies' neighbours and some benchmarks, drawn at random."""
-    base = base_version(what_if)
-    lines = list(base.lines.select_related("kpi"))
+    lines = list(Draft(what_if).base_lines)
     cuts = sorted(rng.randint(0, 100) for _ in lines[1:])
     weights = [b - a for a, b in zip([0, *cuts], [*cuts, 100], strict=True)]
     minimums = sorted(rng.sample(range(5, 95), 3), reverse=True)
@@ -172,6 +177,99 @@ def assert_figures(what_if, before, after):
     assert sum(sum(outcome.moves.values()) for outcome in outcomes_of(what_if)) == len(moved)
 
 
+def without(rng, what_if, kind, most=4):
+    """Some of the benchmarks that hold on the periods' first days, of any group, to be removed; drawn at random."""
+    first = Draft(what_if).newest.start
+    kpis = [line.kpi_id for line in Draft(what_if).base_lines]
+    rows = Benchmark.objects.filter(in_force(first), period_kind=kind, kpi__in=kpis).select_related("kpi")
+    drawn = rng.sample(list(rows.order_by("pk")), min(most, len(rows)))
+    return [BenchmarkRemoval(row.kpi, kind, **{name: getattr(row, name) for name in GROUPS}) for row in drawn]
+
+
+@pytest.mark.parametrize("kind", ["month", "quarter"])
+@pytest.mark.parametrize("seed", range(4))
+def test_publishing_removals_brings_the_replayed_cards(in_scope, seed, kind):
+    """Benchmarks of groups, of partners and for everyone go away: less specific ones apply, or lines are not scored."""
+    programme = Programme.objects.get(is_default=True)
+    rng = make_random_world(seed, programme)
+    run_engine(EVERYTHING)
+    latest = ScorecardTemplate.objects.filter(programme=programme).order_by("-valid_from").first()
+    if kind not in latest.period_kinds:
+        pytest.skip("The drawn scorecard has no such periods.")
+    rows = list(PeriodRow.objects.filter(kind=kind, start__gt=latest.valid_from).order_by("-start")[:3])
+    first = min(row.start for row in rows)
+    Benchmark.objects.filter(period_kind=kind, valid_from__gt=first).delete()
+    run_engine(EVERYTHING)
+    labels = [row.label for row in rows]
+    what_if = begin_what_if(actor=SYSTEM, programme=programme, today=TODAY, period_labels=labels)
+    removals = without(rng, what_if, kind)
+    what_if = edit_what_if(what_if=what_if, actor=SYSTEM, today=TODAY, benchmarks=removals)
+    what_if = replay_what_if(what_if=what_if, actor=SYSTEM)
+    expected, before = replayed(), stored(programme, labels)
+    live = Benchmark.objects.filter(in_force(first), period_kind=kind).count()
+
+    publish(what_if, first)
+    run_engine(EVERYTHING)
+
+    assert removals
+    assert stored(programme, labels) == expected != before
+    assert Benchmark.objects.filter(in_force(first), period_kind=kind).count() == live - len(removals)
+    assert_figures(what_if, before, stored(programme, labels))
+
+
+def test_a_removed_benchmark_is_ended_or_withdrawn_by_publishing(in_scope):
+    """Without the target for everyone revenue is not scored: 2024-Q2 is the defects alone, 80 points."""
+    scored = build(in_scope)
+    stored_one = Benchmark.objects.get(kpi=scored.revenue, period_kind="quarter")
+    what_if = begin_what_if(actor=SYSTEM, programme=scored.programme, today=TODAY, period_labels=["2024-Q2"])
+    without_revenue = BenchmarkRemoval(scored.revenue, "quarter")
+    what_if = edit_what_if(what_if=what_if, actor=SYSTEM, today=TODAY, benchmarks=[without_revenue])
+    what_if = replay_what_if(what_if=what_if, actor=SYSTEM)
+    replayed_total = replayed()[scored.period("2024-Q2").pk, scored.partners[0].pk][0]
+
+    publish(what_if, date(2024, 4, 1))
+    run_engine(EVERYTHING)
+
+    stored_one.refresh_from_db()
+    assert (stored_one.valid_to, stored_one.withdrawn_at) == (date(2024, 4, 1), None)
+    assert replayed_total == scored.card(scored.partners[0], "2024-Q2").total == D("80.0000")
+    assert scored.card(scored.partners[0], "2024-Q1").total == D("40.0000")
+    assert [(row["field"], row["before"], row["after"]) for row in what_if.changes] == [
+        ("floor", "0.000000", None),
+        ("target", "100.000000", None),
+        ("stretch", "120.000000", None),
+    ]
+    assert AuditEntry.objects.filter(action="benchmark.ended", reason__contains=what_if.name).count() == 1
+
+
+def test_a_removal_is_taken_back_by_the_numbers_in_force(in_scope):
+    scored = build(in_scope)
+    what_if = begin_what_if(actor=SYSTEM, programme=scored.programme, today=TODAY)
+    before = rules_digest(Draft(what_if))
+    removal = BenchmarkRemoval(scored.revenue, "quarter")
+    edit = {"what_if": what_if, "actor": SYSTEM, "today": TODAY}
+
+    what_if = edit_what_if(**edit, benchmarks=[removal])
+    removed = rules_digest(Draft(what_if))
+    what_if = edit_what_if(**edit, benchmarks=[BenchmarkEdit(scored.revenue, "quarter", D(0), D(100), D(120))])
+
+    assert not what_if.benchmarks.exists()
+    assert rules_digest(Draft(what_if)) == before != removed
+
+
+def test_what_does_not_hold_cannot_be_removed(in_scope):
+    scored = build(in_scope)
+    what_if = begin_what_if(actor=SYSTEM, programme=scored.programme, today=TODAY)
+
+    with pytest.raises(InvalidInput, match="so none can be removed"):
+        edit_what_if(
+            what_if=what_if,
+            actor=SYSTEM,
+            today=TODAY,
+            benchmarks=[BenchmarkRemoval(scored.revenue, "quarter", partner=scored.partners[0])],
+        )
+
+
 @given(data=st.data())
 @settings(
     max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
@@ -201,6 +299,9 @@ def test_any_draft_on_any_small_tenant(two_tenants, data):
         if group in models:
             row = rng.choice(list(models[group].objects.order_by("pk")))
             edits = [replace(one, **{group: row}) for one in edits]
+        if data.draw(st.booleans(), label="removals"):
+            taken = {one.kpi for one in edits}
+            edits += [one for one in without(rng, what_if, kind, most=2) if one.kpi not in taken]
         if data.draw(st.booleans(), label="only benchmarks"):
             edit = None
         what_if = edit_what_if(what_if=what_if, actor=SYSTEM, today=TODAY, template=edit, benchmarks=edits)

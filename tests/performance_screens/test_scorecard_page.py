@@ -9,10 +9,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from performance.models import Scorecard
 from performance.services.periods import close_period
 from prm.access.actor import SYSTEM
 from prm.access.roles import Role
 from tests.conftest import World
+from tests.documents import text_of
 from tests.factories.accounts import MembershipFactory
 from tests.performance_screens.conftest import Scored, build, measure, recompute
 
@@ -193,3 +195,30 @@ def test_pages_cost_the_same_with_more_data(world: Scored, manager_client: Clien
         manager_client.get(address)
 
     assert len(many) == len(few)
+
+
+def test_a_place_among_another_number_says_so(world: Scored, manager_client: Client, client: Client) -> None:
+    """Rank 6 of 6 in both quarters; without one of the others in the second it is 5 of 5, and no place was gained."""
+    page = manager_client.get(tab(world)).context["page"]
+    assert (page.cohort.places, page.cohort.grown) == (0, "")
+    with world.world.scope():
+        Scorecard.objects.filter(partner=world.partners[1], period__label="2024-Q2").delete()
+        Scorecard.objects.filter(partner=world.partners[0], period__label="2024-Q2").update(rank=5, cohort=5)
+
+    response = manager_client.get(tab(world))
+
+    said = "6 of 6 in 2024-Q1; fewer partners are ranked now, 5."
+    assert response.context["page"].cohort.grown == said
+    assert said in response.content.decode()
+    with world.world.scope():
+        Scorecard.objects.filter(partner=world.partners[0], period__label="2024-Q1").update(rank=2, cohort=4)
+    said = "2 of 4 in 2024-Q1; more partners are ranked now, 5."
+    assert said in manager_client.get(tab(world)).content.decode()
+    assert said in text_of(manager_client.get(receipt(world, "2024-Q2", "receipt_pdf")).content)
+
+    client.force_login(world.world.partner_user)
+    kwargs = {"tenant": world.world.tenant.slug, "partner": world.partners[0].public_id}
+    theirs = client.get(reverse("portal:scorecard", kwargs=kwargs))
+    assert theirs.context["page"].cohort.size == 5
+    assert theirs.context["page"].cohort.before is None
+    assert "2 of 4 in" not in theirs.content.decode()

@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from performance.choices import RunKind
@@ -397,3 +399,61 @@ def test_the_list_of_moves_opens_and_exports(
     assert "65.0" in html
     assert scored.partners[2].name not in better
     assert exported.status_code == 200
+
+
+def test_a_benchmark_is_removed_on_the_page_and_put_back(
+    acme: World, manager_client: Client, scored: Scored, what_if: WhatIf
+) -> None:
+    """Without the target of revenue only the defects count: the others' 86 becomes 80, the partner's 80 stays."""
+    removed = {"revenue-removed": "on", "revenue-floor": "much"}
+
+    response = replay(manager_client, acme, what_if, draft(scored, **removed), follow=True)
+
+    html = response.content.decode()
+    with acme.scope():
+        drafted = WhatIf.objects.get().benchmarks.get()
+        assert (drafted.is_removed, drafted.target, drafted.kpi) == (True, 100, scored.revenue)
+        assert outcomes_of(WhatIf.objects.get())[0].average_after == D("80.0000")
+    assert f'name="k{scored.revenue.pk}-removed"' in html
+    assert '<span class="mut">€100</span> → <b class="w5">none</b>' in html
+
+    replay(manager_client, acme, what_if, draft(scored))
+    with acme.scope():
+        assert not WhatIf.objects.get().benchmarks.exists()
+
+
+def test_a_group_without_a_benchmark_has_none_to_remove(
+    acme: World, manager_client: Client, scored: Scored, what_if: WhatIf
+) -> None:
+    with acme.scope():
+        audience = f"region:{scored.region.pk}"
+    page = manager_client.get(address(acme, "what_if", what_if=what_if.public_id), {"audience": audience})
+    assert "-removed" not in page.content.decode()
+
+
+def test_a_running_period_says_that_its_totals_are_of_so_far(
+    acme: World, manager_client: Client, what_if: WhatIf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = address(acme, "what_if", what_if=what_if.public_id)
+    assert "still running" not in manager_client.get(url).content.decode()
+    monkeypatch.setattr("performance.screens.what_if.timezone.localdate", lambda: date(2024, 5, 20))
+
+    html = manager_client.get(url).content.decode()
+
+    assert "The period is still running; these are totals of what is measured so far." in html
+    assert html.count("still running</span>") == 1
+
+
+def test_the_page_asks_few_statements_however_many_kpis(
+    acme: World, manager_client: Client, scored: Scored, what_if: WhatIf
+) -> None:
+    harder = {"revenue-target": "160", "revenue-stretch": "200", "revenue-weight": "50", "defects-weight": "50"}
+    replay(manager_client, acme, what_if, draft(scored, **harder))
+    url = address(acme, "what_if", what_if=what_if.public_id)
+    manager_client.get(url)
+
+    with CaptureQueriesContext(connection) as asked:
+        manager_client.get(url)
+
+    of_transactions = [row for row in asked.captured_queries if row["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(asked) - len(of_transactions) <= 20, [row["sql"][:150] for row in asked.captured_queries]
