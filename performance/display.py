@@ -53,6 +53,13 @@ def threshold(kpi: KPI, value: Decimal | None, *, short: bool = False) -> str:
     return with_unit(plain(value), kpi.unit)
 
 
+def shown(kpi: KPI, value: Decimal) -> Decimal:
+    """A threshold as cards show it: as it was set; one that was computed, of up to six places, one finer than the KPI.
+    Receipts have it exactly."""
+    places = -int(value.normalize().as_tuple().exponent)
+    return rounded(value, kpi.decimals + 1) if places > kpi.decimals + 2 else value
+
+
 def benchmark_number(benchmark: Benchmark, value: Decimal | None, *, kpi: KPI | None = None) -> str:
     """A number of a benchmark: a value of its KPI, percent of an own result, or a percentile as P50."""
     if value is None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from performance.models import CardOutlook, GradeBand, PeriodRow, Scorecard
-from performance.outlook.risks import BIG_DROP, COVERAGE_NEAR, TWO_FALLS, lowest_grades
+from performance.outlook.risks import BIG_DROP, COVERAGE_NEAR, GRADE_FALL, TWO_FALLS, lowest_grades
 from performance.queries.outlook import is_running
 
 
@@ -42,13 +42,15 @@ class RiskTest:
         if is_running(self.period, self.as_of):
             kept = CardOutlook.objects.filter(period_id=self.period.pk, reasons__len__gt=0).order_by()
             return Q(pk__in=kept.values("scorecard_id"))
-        found = Q(grade__in=lowest_grades(self.grades)) | Q(delta__lte=-BIG_DROP) | Q(limited_by__isnull=False)
+        low = lowest_grades(self.grades)
+        found = Q(grade__in=low[-1:]) | Q(grade__in=low[:-1]) & (Q(delta__isnull=True) | Q(delta__lte=0))
+        found |= Q(delta__lte=-BIG_DROP) | Q(limited_by__isnull=False)
         found |= Q(coverage__lt=min(self.minimum_coverage + COVERAGE_NEAR, Decimal(1)))
         for place, grade in enumerate(self.grades):
             better = self.grades[:place]
             if better:
                 fallen = self._before().filter(rated=True, grade__in=better)
-                found |= Q(grade=grade, partner_id__in=fallen.values("partner_id"))
+                found |= Q(grade=grade, delta__lte=-GRADE_FALL, partner_id__in=fallen.values("partner_id"))
         return Q(rated=True) & (found | self._two_falls())
 
     @property

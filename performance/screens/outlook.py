@@ -23,7 +23,7 @@ STEPS_SHOWN = 4
 REASON_WORDS = {
     Reason.LOWEST_GRADES: gettext_lazy("Low grade"),
     Reason.GRADE_FELL: gettext_lazy("Grade fell"),
-    Reason.BIG_DROP: gettext_lazy("Down 7 points or more"),
+    Reason.BIG_DROP: gettext_lazy("Down 10 points or more"),
     Reason.GRADE_PROJECTED: gettext_lazy("Worse grade ahead"),
     Reason.GATE_FAILED: gettext_lazy("Gate not met"),
     Reason.GATE_NEAR: gettext_lazy("Close to a gate"),
@@ -47,7 +47,7 @@ class StepRow:
     @property
     def goal(self) -> str:
         """The figure to reach; a grade's figure is as fine as the KPI is shown, thresholds as they were set."""
-        return display.threshold(self.kpi, self.step.goal)
+        return display.threshold(self.kpi, display.shown(self.kpi, self.step.goal))
 
     @property
     def title(self) -> str:

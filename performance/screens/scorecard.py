@@ -321,11 +321,28 @@ class ScorecardPage:
         return line(
             [short_label(period) for period in self.trend],
             series,
-            label=self._finding(),
+            label=f"{self._finding()} {self._expected_finding()}".strip(),
+            ahead=Series(_("Projected for the end of the period"), self.expected),
             digits=1,
             height="h160",
             first_column=_("Period"),
         )
+
+    @property
+    def expected(self) -> list[Decimal | None]:
+        """Where the running period ends at this pace, in its place of the trend; None for all that are over."""
+        projection = self.outlook.projection
+        total = projection.score.total if projection else None
+        return [total if row.pk == self.period.pk else None for row in self.trend]
+
+    def _expected_finding(self) -> str:
+        projection = self.outlook.projection
+        if projection is None or projection.score.total is None:
+            return ""
+        return _("At this pace %(period)s ends at %(score)s.") % {
+            "period": self.period.label,
+            "score": display.score(projection.score.total),
+        }
 
     def _finding(self) -> str:
         known = [(row.label, value) for row, value in zip(self.trend, self.totals, strict=True) if value is not None]
@@ -476,10 +493,10 @@ def target_text(kpi: KPI, row: Line) -> str:
         return display.NONE
     if row.direction == Direction.BAND and row.stretch is not None and row.stretch != row.target:
         return _("%(low)s to %(high)s") % {
-            "low": display.plain(row.target),
-            "high": display.threshold(kpi, row.stretch),
+            "low": display.plain(display.shown(kpi, row.target)),
+            "high": display.threshold(kpi, display.shown(kpi, row.stretch)),
         }
-    return display.threshold(kpi, row.target)
+    return display.threshold(kpi, display.shown(kpi, row.target))
 
 
 def thresholds_text(kpi: KPI, row: Line) -> str:

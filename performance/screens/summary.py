@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from performance import display
 from performance.choices import LineState
 from performance.narrative import (
     CardFigures,
@@ -128,7 +129,8 @@ def _most_to_gain(lines: Sequence[Line]) -> Loss | None:
 def _step(row: StepRow, *, grade: str = "") -> Step:
     kpi, step = row.kpi, row.step
     now = None if step.actual is None else Measured(step.actual, kpi.unit, kpi.decimals)
-    return Step(kpi.name, now, Measured(step.goal, kpi.unit, decimals_of(step.goal)), step.gain, grade)
+    goal = display.shown(kpi, step.goal)
+    return Step(kpi.name, now, Measured(goal, kpi.unit, decimals_of(goal)), step.gain, grade)
 
 
 def decimals_of(value: Decimal) -> int:

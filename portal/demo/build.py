@@ -12,6 +12,7 @@ from partners.services.partners import create_partner
 from partners.services.status import change_status
 from partners.services.tiers import assign_tier
 from performance.services.ingest import Ingest, MeasurementRow
+from portal.demo.benchmarks import follow_earlier_results
 from portal.demo.names import PLACES, REGIONS, company_name, person_name
 from portal.demo.people import add_partner_people, add_staff
 from portal.demo.series import Character, character, facts_of_month
@@ -67,6 +68,7 @@ def build_tenant(plan: DemoTenant, *, partners: int, today: date) -> Tenant:
     )
     random = Random(plan.seed)  # noqa: S311  (demo data, not a secret)
     with tenant_scope(tenant):
+        follow_earlier_results(tenant, today=today)
         managers = add_staff(tenant)
         drawn = _create_partners(plan, partners, random, managers, today)
         add_partner_people(tenant, _showcase(drawn).partner)

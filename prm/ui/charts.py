@@ -367,6 +367,7 @@ def line(
     band_name: str = "",
     target: Any = None,
     target_name: str = "",
+    ahead: Series | None = None,
     ticks: Sequence[float] | None = None,
     digits: int | None = None,
     unit: str = "",
@@ -374,12 +375,13 @@ def line(
     first_column: str = "",
     max_labels: int = 9,
 ) -> Chart:
-    """Lines over periods, with an optional middle band and a dashed target.
+    """Lines over periods, with an optional middle band, a dashed target, and what is expected of a period still to end.
 
     Args:
         labels: one per period. Series shorter than the labels leave the future blank.
         label: a sentence that states the finding, read aloud in place of the picture.
         band: lower and upper values, for example the quartiles; periods without both leave a gap.
+        ahead: expected values, dashed and hollow; each hangs on the first series' value in the period before.
         first_column: head of the table's first column.
     """
     names = [str(name) for name in labels]
@@ -387,7 +389,8 @@ def line(
     lows, highs = ([to_float(v) for v in side] for side in band) if band else ([], [])
     aim = to_float(target)
     known = [v for _one, values in drawn for v in values if v is not None]
-    known += [v for v in (*lows, *highs, aim) if v is not None]
+    expected = [to_float(v) for v in ahead.values][: len(names)] if ahead else []
+    known += [v for v in (*lows, *highs, aim, *expected) if v is not None]
     if not names or not any(v is not None for _one, values in drawn for v in values):
         return Chart(SafeString(""))
     steps = list(ticks) if ticks else nice_ticks(min(known), max(known))
@@ -419,6 +422,16 @@ def line(
         parts.append(f'<path class="ln {css}" d="{_line_path(points)}"/>')
         parts.append(f'<path class="pt o" d="{at}"/><path class="pt {css}" d="{at}"/>')
 
+    for index, value in enumerate(expected):
+        if ahead is None or value is None:
+            continue
+        css, place = _css(ahead.css), (x(index), y(value))
+        start = drawn[0][1][index - 1] if 0 < index <= len(drawn[0][1]) else None
+        if start is not None:
+            parts.append(f'<path class="ln dash {css}" d="{_path([(x(index - 1), y(start)), place])}"/>')
+        dot = f"M{coordinate(place[0])} {coordinate(place[1])}h0"
+        parts.append(f'<path class="pt {css}" d="{dot}"/><path class="pt in" d="{dot}"/>')
+
     def text(value: float | None) -> str:
         return formats.with_unit(value, unit, digits)
 
@@ -431,6 +444,11 @@ def line(
         legend.append(Legend(one.name, f"ls {_legend_tone(css)}".strip()))
         for index, row in enumerate(rows):
             row.append(text(values[index] if index < len(values) else None))
+    if ahead is not None and any(value is not None for value in expected):
+        legend.append(Legend(ahead.name, "dsh"))
+        columns.append(ahead.name)
+        for index, row in enumerate(rows):
+            row.append(text(expected[index] if index < len(expected) else None))
     if band:
         legend.append(Legend(band_name, "k6"))
         for title, side in ((f"{band_name}, P25", lows), (f"{band_name}, P75", highs)):

@@ -193,3 +193,24 @@ def test_the_outlook_asks_no_query_of_its_own(world: Scored, manager_client: Cli
         manager_client.get(address, {"period": "2024-Q2"})
 
     assert len(running) == len(past)
+
+
+def test_the_chart_shows_where_the_running_quarter_ends_at_this_pace_on_both_sides(
+    world: Scored, manager_client: Client, client: Client
+) -> None:
+    """On 31 May 60 of 91 days are over: 100 sold become 151.67, the stretch; 0.6 * 100 + 0.4 * 80 = 92."""
+    with time_machine.travel(IN_MAY, tick=False):
+        ours = manager_client.get(tab(world), {"period": "2024-Q2"})
+        past = manager_client.get(tab(world), {"period": "2024-Q1"})
+        client.force_login(world.world.partner_user)
+        theirs = client.get(home(world, "scorecard"), {"period": "2024-Q2"})
+
+    for response in (ours, theirs):
+        chart = response.context["page"].history
+        html = response.content.decode()
+        assert chart.columns[-1] == "Projected for the end of the period"
+        assert [row[-1] for row in chart.rows[-2:]] == ["–", "92.0"]
+        assert chart.rows[-1][1] == "80.0"
+        assert 'class="ln dash' in html
+        assert "At this pace 2024-Q2 ends at 92.0." in html
+    assert "Projected for the end of the period" not in past.content.decode()

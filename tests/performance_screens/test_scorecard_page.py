@@ -9,7 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from performance.models import Scorecard
+from performance import display
+from performance.models import KPI, Scorecard
 from performance.services.periods import close_period
 from prm.access.actor import SYSTEM
 from prm.access.roles import Role
@@ -222,3 +223,17 @@ def test_a_place_among_another_number_says_so(world: Scored, manager_client: Cli
     assert theirs.context["page"].cohort.size == 5
     assert theirs.context["page"].cohort.before is None
     assert "2 of 4 in" not in theirs.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("decimals", "value", "shown"),
+    [
+        (1, "85.714286", "85.71"),
+        (0, "10.5", "10.5"),
+        (0, "88.125000", "88.1"),
+        (1, "92.125", "92.125"),
+        (2, "0.1", "0.1"),
+    ],
+)
+def test_a_computed_target_is_shown_one_place_finer_than_its_kpi(decimals: int, value: str, shown: str) -> None:
+    assert display.shown(KPI(decimals=decimals), Decimal(value)) == Decimal(shown)

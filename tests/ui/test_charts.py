@@ -195,6 +195,34 @@ def test_line_has_a_sentence_a_key_and_a_table() -> None:
     assert [entry.mark for entry in chart.legend] == ["ls", "ls kmut", "dsh"]
 
 
+def test_what_is_expected_hangs_on_the_period_before_and_has_a_column() -> None:
+    """Q2 runs and stands at 30; at this pace it ends at 70. The dashes begin where Q1 ended, not at the 30."""
+    chart = charts.line(
+        ["Q1", "Q2"],
+        [Series("Score", [60, 30])],
+        ahead=Series("Projected", [None, 70]),
+        label="x",
+        ticks=[0, 100],
+        digits=1,
+    )
+
+    assert '<path class="ln " d="M0 40L100 70"/>' in chart.html
+    assert '<path class="ln dash " d="M0 40L100 30"/>' in chart.html
+    assert '<path class="pt in" d="M100 30h0"/>' in chart.html
+    assert chart.columns == ["", "Score", "Projected"]
+    assert chart.rows == [["Q1", "60.0", "–"], ["Q2", "30.0", "70.0"]]
+    assert chart.legend[-1] == charts.Legend("Projected", "dsh")
+
+
+def test_what_is_expected_may_be_nothing_or_the_first() -> None:
+    none = charts.line(["Q1"], [Series("Score", [60])], ahead=Series("Projected", [None]), label="x")
+    first = charts.line(["Q1"], [Series("Score", [30])], ahead=Series("Projected", [70]), label="x", ticks=[0, 100])
+
+    assert (none.columns, [entry.mark for entry in none.legend]) == (["", "Score"], ["ls"])
+    assert "dash" not in first.html
+    assert '<path class="pt in" d="M50 30h0"/>' in first.html
+
+
 def test_band_needs_both_sides_and_two_neighbours() -> None:
     chart = charts.line(
         ["1", "2", "3", "4"],
