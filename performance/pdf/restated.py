@@ -63,9 +63,17 @@ def _line(change: LineChange) -> Content:
     return {
         "name": change.line.name,
         "is_changed": change.is_changed,
-        "mark": _("other rules") if change.rules_changed else "" if change.is_changed else _("as before"),
+        "mark": _mark(change),
         "figures": [*results, *points, *adds],
     }
+
+
+def _mark(change: LineChange) -> str:
+    if change.rules_changed:
+        return _("other rules")
+    if change.base_changed:
+        return _("other earlier result")
+    return "" if change.is_changed else _("as before")
 
 
 def places_moved(page: ScorecardPage) -> list[str]:

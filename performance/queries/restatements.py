@@ -181,14 +181,33 @@ class LineChange:
 
     @property
     def rules_changed(self) -> bool:
-        """Whether its benchmark or weight is another one than when the period was closed."""
-        names = ("weight", "policy", "floor", "target", "stretch", "ceiling", "benchmark_scope")
-        return self.before is not None and self.after is not None and self._differs(names)
+        """Whether its benchmark or weight is another one than when the period was closed.
+
+        Of a relative benchmark its percent or percentiles are the rule; the thresholds follow from earlier results.
+        """
+        return self.before is not None and self.after is not None and _rule_of(self.before) != _rule_of(self.after)
+
+    @property
+    def base_changed(self) -> bool:
+        """Whether only the earlier results that its thresholds follow from are others."""
+        if self.before is None or self.after is None or self.rules_changed or self.after.relative is None:
+            return False
+        return self._differs(THRESHOLDS)
 
     def _differs(self, names: Iterable[str]) -> bool:
         if self.before is None or self.after is None:
             return True
         return any(getattr(self.before, name) != getattr(self.after, name) for name in names)
+
+
+THRESHOLDS = ("floor", "target", "stretch", "ceiling")
+
+
+def _rule_of(line: Line) -> tuple[object, ...]:
+    """What somebody set of how a line is judged, by which two versions of it are compared."""
+    relative = line.relative
+    by = (line, line.benchmark_scope, "") if relative is None else (relative, relative.scope, relative.basis)
+    return (line.weight, line.policy, *by[1:], *(getattr(by[0], name) for name in THRESHOLDS))
 
 
 def line_changes(before: CardVersion | None, after: CardVersion | None) -> list[LineChange]:
@@ -349,6 +368,11 @@ class Explained:
     def rules_changed(self) -> list[LineChange]:
         """Lines whose rules differ as well, so that not all of the change comes from facts."""
         return [line for line in self.lines if line.rules_changed]
+
+    @property
+    def base_changed(self) -> list[LineChange]:
+        """Lines judged by the same rules, whose benchmark follows from an earlier result that is another now."""
+        return [line for line in self.lines if line.base_changed]
 
     @property
     def card_changed(self) -> list[tuple[str, str, str]]:

@@ -444,14 +444,15 @@ def grade_tone(place: int, count: int) -> str:
 
 
 def _heat(table: aggregates.Table, regions: Sequence[Any], kpis: Sequence[KPI], link: Link) -> list[HeatRow]:
+    """A row for each region with figures, of its own partners: links leave out the regions below it as well."""
     rows = []
+    parents = {region.parent_id for region in regions}
     for region in [*regions, None]:
         cells = table.get(region.pk if region else None)
         if not cells:
             continue
-        row = [
-            _heat_cell(cells.get(kpi.pk), link(region=region.key if region else "none", kpi=kpi.code)) for kpi in kpis
-        ]
+        of = {"region": region.key if region else "none", "below": "no" if region and region.pk in parents else ""}
+        row = [_heat_cell(cells.get(kpi.pk), link(kpi=kpi.code, **of)) for kpi in kpis]
         rows.append(HeatRow(region.name if region else _("No region"), row))
     return rows
 

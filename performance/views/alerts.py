@@ -2,11 +2,8 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -25,12 +22,10 @@ from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
 from prm.audit.models import AuditEntry
 from prm.errors import DomainError
-from prm.ui.lists import BulkAction, Column, ListPage, ListStep, ReadyView
-from prm.ui.steps import ServiceButton, refuse
+from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
+from prm.ui.steps import ListDecision, ServiceButton
 
 CELLS = "performance/cells"
-NAMES_SHOWN = 50
-MOST_AT_ONCE = 1000
 
 
 class AlertList(ListPage, TenantView):
@@ -200,7 +195,7 @@ class AlertReopen(ServiceButton, TenantView):
         return reverse("performance:alert_detail", kwargs=kwargs)
 
 
-class AlertSettle(ListStep, AlertList):
+class AlertSettle(ListDecision, AlertList):
     """One decision about the alerts selected in the list."""
 
     permission = ALERT_SETTLE
@@ -208,40 +203,17 @@ class AlertSettle(ListStep, AlertList):
     list_name = "performance:alert_list"
     title = gettext_lazy("Snooze or resolve alerts")
     template_name = "performance/alert_settle.html"
+    form_class = SettleForm
+    nothing_selected = gettext_lazy("Select alerts that are not resolved yet.")
 
-    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        """First the alerts it is about, then the decision."""
-        rows = self.selection().exclude(status=AlertStatus.RESOLVED)
-        selected = list(rows.order_by("severity_place", "-raised_at", "pk")[:MOST_AT_ONCE])
-        if not selected:
-            messages.error(request, _("Select alerts that are not resolved yet."))
-            return redirect(self.back())
-        decision = request.POST.get("decision", "")
-        form = SettleForm(request.POST if decision else None, decision=decision)
-        if decision and form.is_valid():
-            try:
-                with transaction.atomic():
-                    done = self.settle(selected, form)
-            except DomainError as refusal:
-                refuse(form, refusal)
-            else:
-                messages.success(request, done_sentence(done))
-                return redirect(self.back())
-        context = {
-            "form": form,
-            "title": self.title,
-            "rows": selected[:NAMES_SHOWN],
-            "count": len(selected),
-            "more": max(len(selected) - NAMES_SHOWN, 0),
-            "posted_rows": request.POST.getlist("row"),
-            "posted": request.POST,
-            "back_url": self.back(),
-        }
-        return render(request, self.template_name, context, status=422 if decision else 200)
+    def chosen(self) -> QuerySet:
+        return self.selection().exclude(status=AlertStatus.RESOLVED).order_by("severity_place", "-raised_at", "pk")
 
-    def settle(self, selected: list[Alert], form: SettleForm) -> list[Alert]:
-        """Call the service."""
+    def decide(self, rows: list[Alert], form: SettleForm) -> list[Alert]:
         note = form.cleaned_data["note"]
         if form.decision == "resolve":
-            return resolve_alerts(alerts=selected, actor=self.actor, note=note)
-        return snooze_alerts(alerts=selected, actor=self.actor, until=form.wakes_on, note=note)
+            return resolve_alerts(alerts=rows, actor=self.actor, note=note)
+        return snooze_alerts(alerts=rows, actor=self.actor, until=form.wakes_on, note=note)
+
+    def said(self, done: list[Alert]) -> str:
+        return done_sentence(done)

@@ -4,11 +4,8 @@ import hashlib
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
@@ -26,12 +23,10 @@ from prm.access.actor import Actor
 from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
 from prm.errors import DomainError
-from prm.ui.lists import BulkAction, Column, ListPage, ListStep, ReadyView
-from prm.ui.steps import refuse
+from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
+from prm.ui.steps import ListDecision
 
 CELLS = "performance/cells"
-NAMES_SHOWN = 50
-MOST_AT_ONCE = 1000
 
 
 class RestatementList(ListPage, TenantView):
@@ -201,7 +196,7 @@ def done_sentence(rows: list[Restatement]) -> str:
     ) % {"count": count}
 
 
-class RestatementDecide(ListStep, RestatementList):
+class RestatementDecide(ListDecision, RestatementList):
     """One decision about the proposals selected in the list, after showing what each would change."""
 
     permission = RESTATEMENT_DECIDE
@@ -209,48 +204,28 @@ class RestatementDecide(ListStep, RestatementList):
     list_name = "performance:restatement_list"
     title = gettext_lazy("Decide about late changes")
     template_name = "performance/restatement_decide.html"
+    form_class = DecisionForm
+    nothing_selected = gettext_lazy("Select proposals that are still to be decided.")
 
-    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        """First what would come of it, then the decision."""
-        selected = list(self.selection().filter(settled_at=None).defer(None).order_by("pk")[:MOST_AT_ONCE])
-        if not selected:
-            messages.error(request, _("Select proposals that are still to be decided."))
-            return redirect(self.back())
-        seen = together(selected)
-        is_decided = "decision" in request.POST
-        form = DecisionForm(request.POST if is_decided else None, decision=request.POST.get("decision", ""))
-        if is_decided and form.is_valid():
-            try:
-                with transaction.atomic():
-                    rows = self.decide(selected, form, seen)
-            except DomainError as refusal:
-                refuse(form, refusal)
-            else:
-                messages.success(request, done_sentence(rows))
-                return redirect(self.back())
-        context = {
-            "form": form,
-            "seen": seen,
-            "title": self.title,
-            "rows": selected[:NAMES_SHOWN],
-            "count": len(selected),
-            "more": max(len(selected) - NAMES_SHOWN, 0),
-            "posted_rows": request.POST.getlist("row"),
-            "posted": request.POST,
-            "back_url": self.back(),
-        }
-        return render(request, self.template_name, context, status=422 if is_decided else 200)
+    def chosen(self) -> QuerySet:
+        return self.selection().filter(settled_at=None).defer(None).order_by("pk")
 
-    def decide(self, selected: list[Restatement], form: DecisionForm, seen: str) -> list[Restatement]:
-        """Call the service; applying is refused when the figures are no longer those of the page."""
+    def context(self, rows: list[Restatement]) -> dict[str, Any]:
+        return {"seen": together(rows)}
+
+    def decide(self, rows: list[Restatement], form: DecisionForm) -> list[Restatement]:
+        """Applying is refused when the figures are no longer those of the page."""
         actor: Actor = self.actor
         reason = form.cleaned_data["reason"]
         if form.decision == "dismiss":
-            return dismiss_restatements(restatements=selected, actor=actor, reason=reason)
-        if form.cleaned_data["seen"] != seen:
+            return dismiss_restatements(restatements=rows, actor=actor, reason=reason)
+        if form.cleaned_data["seen"] != together(rows):
             raise RestatementMoved(_("The figures have changed since you saw them. Look at them again, then decide."))
-        digests = {row.pk: digest_of(row) for row in selected}
-        return apply_restatements(restatements=selected, actor=actor, reason=reason, seen=digests)
+        digests = {row.pk: digest_of(row) for row in rows}
+        return apply_restatements(restatements=rows, actor=actor, reason=reason, seen=digests)
+
+    def said(self, done: list[Restatement]) -> str:
+        return done_sentence(done)
 
 
 def digest_of(row: Restatement) -> str:

@@ -5,11 +5,14 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.generic import View
 
 from prm.errors import DomainError
+from prm.ui.lists.step import ListStep
 
 
 class ServiceForm(View):
@@ -56,6 +59,65 @@ class ServiceForm(View):
     def show(self, form: Any, *, status: int = 200, refusal: DomainError | None = None) -> HttpResponse:
         context = {"form": form, "refusal": refusal, **self.context(form)}
         return render(self.request, self.template_name, context, status=status)
+
+
+class ListDecision(ListStep):
+    """One decision about all rows selected in a list: first which they are, then the decision, for all or for none.
+
+    Put it before the list in the bases. The form takes the posted `decision`; the page posts the selection along.
+    """
+
+    form_class: type[Any]
+    template_name: str
+    title: Any
+    nothing_selected: Any = ""
+    most_at_once = 1000
+    shown_at_once = 50
+
+    def chosen(self) -> QuerySet:
+        """The selected rows that can still be decided about, in the order in which they are named."""
+        raise NotImplementedError
+
+    def decide(self, rows: list[Any], form: Any) -> Any:
+        """Call the service; what was done."""
+        raise NotImplementedError
+
+    def said(self, done: Any) -> str:
+        """What was done, in words."""
+        raise NotImplementedError
+
+    def context(self, rows: list[Any]) -> dict[str, Any]:
+        """What the page needs besides the rows and the form."""
+        return {}
+
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        rows = list(self.chosen()[: self.most_at_once])
+        if not rows:
+            messages.error(request, self.nothing_selected)
+            return redirect(self.back())
+        is_decided = "decision" in request.POST
+        form = self.form_class(request.POST if is_decided else None, decision=request.POST.get("decision", ""))
+        if is_decided and form.is_valid():
+            try:
+                with transaction.atomic():  # a refusal half-way leaves nothing behind
+                    done = self.decide(rows, form)
+            except DomainError as refusal:
+                refuse(form, refusal)
+            else:
+                messages.success(request, self.said(done))
+                return redirect(self.back())
+        context = {
+            "form": form,
+            "title": self.title,
+            "rows": rows[: self.shown_at_once],
+            "count": len(rows),
+            "more": max(len(rows) - self.shown_at_once, 0),
+            "posted_rows": request.POST.getlist("row"),
+            "posted": request.POST,
+            "back_url": self.back(),
+            **self.context(rows),
+        }
+        return render(request, self.template_name, context, status=422 if is_decided else 200)
 
 
 class ServiceButton(View):

@@ -13,6 +13,7 @@ from performance.models import Benchmark, CohortActuals, Measurement, PeriodRow,
 from performance.queries import aggregates
 from performance.queries.cards import CardFilter
 from performance.queries.lines import lines_of_cards
+from performance.queries.restatements import explain
 from performance.screens.scorecard import build_scorecard, policy_note
 from performance.services.benchmarks import set_benchmark
 from performance.services.kpis import create_kpi
@@ -247,6 +248,39 @@ def test_closing_freezes_values_and_what_they_followed_from(in_scope, sales):
     card = card_of(in_scope.partner, "2024-Q1")
     assert lines_of_cards([card.pk]) == before
     assert Restatement.objects.filter(scorecard=card).exists()
+
+
+def test_a_late_fact_of_the_base_is_no_change_of_rules(in_scope, sales):
+    """Base 200 becomes 250 by a late sale of the quarter before: target 275 instead of 220, still 110 percent."""
+    expect(sales, BenchmarkBasis.OWN_PERIOD)
+    sell(sales, in_scope.partner, "2023-11-10", 200)
+    sell(sales, in_scope.partner, "2024-02-10", 220)
+    score()
+    close_period(period=PeriodRow.objects.get(label="2024-Q1"), actor=SYSTEM)
+    sell(sales, in_scope.partner, "2023-12-10", 50)
+    score()
+    work_out_proposals(tenant=in_scope.tenant)
+
+    (change,) = explain(Restatement.objects.get(scorecard=card_of(in_scope.partner, "2024-Q1"))).lines
+
+    assert (change.before.target, change.after.target) == (D(220), D(275))
+    assert (change.rules_changed, change.base_changed, change.is_changed) == (False, True, True)
+
+
+def test_other_percents_are_a_change_of_rules(in_scope, sales):
+    expect(sales, BenchmarkBasis.OWN_PERIOD)
+    sell(sales, in_scope.partner, "2023-11-10", 200)
+    sell(sales, in_scope.partner, "2024-02-10", 220)
+    score()
+    close_period(period=PeriodRow.objects.get(label="2024-Q1"), actor=SYSTEM)
+    expect(sales, BenchmarkBasis.OWN_PERIOD, ("90", "120", "130"))
+    sell(sales, in_scope.partner, "2024-02-20", 10)
+    score()
+    work_out_proposals(tenant=in_scope.tenant)
+
+    (change,) = explain(Restatement.objects.get(scorecard=card_of(in_scope.partner, "2024-Q1"))).lines
+
+    assert (change.rules_changed, change.base_changed) == (True, False)
 
 
 def test_a_change_of_the_base_scores_the_later_period(in_scope, sales):

@@ -9,13 +9,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from partners.models import Partner
 from performance.models import Scorecard
 from performance.services.kpis import create_kpi
 from prm.access.actor import SYSTEM
 from prm.access.roles import Role
 from tests.conftest import World
 from tests.factories.accounts import MembershipFactory
-from tests.factories.partners import PartnerFactory
+from tests.factories.partners import PartnerFactory, RegionFactory
 from tests.performance_screens.conftest import build, measure, recompute
 
 
@@ -83,6 +84,30 @@ def test_numbers_open_the_list_they_were_counted_from(acme: World, manager_clien
         assert found.total == line.row.count
     rated = next(tile for tile in page.tiles if tile.label == "Partners rated")
     assert manager_client.get(rated.url).context["list"].total == int(rated.value) == 3
+
+
+def test_a_cell_of_a_region_opens_just_its_own_partners(acme: World, manager_client: Client) -> None:
+    """North has three partners and Oslo below it two: each row counts its own, and its cells open so many."""
+    with acme.scope():
+        scored = build(acme, others=4)
+        oslo = RegionFactory(key="oslo", name="Oslo", parent=scored.region)
+        Partner.objects.filter(pk__in=[row.pk for row in scored.partners[3:]]).update(region=oslo)
+        recompute()
+
+    page = manager_client.get(address(acme), {"period": "2024-Q1"}).context["page"]
+    narrowed = manager_client.get(address(acme), {"period": "2024-Q1", "region": "north"}).context["page"]
+
+    for shown in (page, narrowed):
+        assert [(row.name, [cell.partners for cell in row.cells]) for row in shown.heat] == [
+            ("North", [3, 3]),
+            ("Oslo", [2, 2]),
+        ]
+        for row in shown.heat:
+            for cell in row.cells:
+                assert manager_client.get(cell.url).context["list"].total == cell.partners
+    north, inner = (row.cells[0].url for row in page.heat)
+    assert "below=no" in north
+    assert "below" not in inner
 
 
 @pytest.mark.parametrize("table", ["figures", "trend", "grades", "risk", "movers", "heat"])
