@@ -2,21 +2,20 @@
 
 from typing import Any
 
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from partners.choices import STATUS_TONES
 from prm.tenancy.scope import require_scope
 from prm.ui import pieces
+from prm.ui.addresses import record_url
+from prm.ui.markup import fill
 
 
 def name(partner: Any, _value: Any) -> SafeString:
     """Avatar, name and town, leading to the record."""
-    address = reverse(
-        "partners:partner_detail", kwargs={"tenant": require_scope().tenant.slug, "partner": partner.public_id}
-    )
+    slug = require_scope().tenant.slug
+    address = record_url("partners:partner_detail", "partner", partner.public_id, tenant=slug)
     return pieces.who(partner.name, partner.town, address)
 
 
@@ -33,7 +32,5 @@ def status(partner: Any, value: Any) -> SafeString:
 def owner(_partner: Any, value: Any) -> SafeString:
     """Who looks after the partner."""
     if value is None:
-        return format_html('<span class="dim">{}</span>', _("Nobody"))
-    return format_html(
-        '<span class="row"><span class="av r s" aria-hidden="true">{}</span>{}</span>', value.initials, value
-    )
+        return fill('<span class="dim">{}</span>', _("Nobody"))
+    return fill('<span class="row"><span class="av r s" aria-hidden="true">{}</span>{}</span>', value.initials, value)

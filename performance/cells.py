@@ -4,22 +4,23 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from prm.ui import charts, formats, pieces
+from prm.ui.markup import fill
 
 
 def score(total: Decimal | None, *, rated: bool, grade: str) -> SafeString:
     """A total with its grade, or why there is none."""
     if total is None:
         return pieces.badge(_("No data"))
-    return format_html(
+    return fill(
         '<span class="row">{}<b class="num">{}</b>{}</span>',
         pieces.grade(grade) if rated else "",
         formats.number(total, 1),
-        "" if rated else format_html(" {}", pieces.badge(_("Not rated"), "warn")),
+        "" if rated else fill(" {}", pieces.badge(_("Not rated"), "warn")),
     )
 
 
@@ -27,7 +28,7 @@ def coverage(_row: Any, value: Decimal | None) -> SafeString | str:
     """How much of the weight has data, marked where something is missing."""
     if value is None:
         return formats.NONE
-    return format_html('<span class="{}">{}</span>', "tx-warn" if value < 1 else "dim", formats.share(value))
+    return fill('<span class="{}">{}</span>', "tx-warn" if value < 1 else "dim", formats.share(value))
 
 
 def change(_row: Any, value: Decimal | None) -> SafeString:
@@ -89,15 +90,15 @@ def card_rank(card: Any, value: Any) -> SafeString | str:
     if not value:
         return formats.NONE
     among = _("of %(size)s") % {"size": formats.number(card.cohort)}
-    return format_html('{} <span class="dim">{}</span>', formats.number(value), among)
+    return fill('{} <span class="dim">{}</span>', formats.number(value), among)
 
 
 # --- of a move in a what-if -----------------------------------------------------------------------------------------
 def move_partner(move: Any, value: Any) -> SafeString:
     """The partner, leading to its receipt of the period; without a scorecard only its name."""
     if not move.receipt_url:
-        return format_html('<b class="w5">{}</b>', value)
-    return format_html('<a class="w5" href="{}">{}</a>', move.receipt_url, value)
+        return fill('<b class="w5">{}</b>', value)
+    return fill('<a class="w5" href="{}">{}</a>', move.receipt_url, value)
 
 
 def move_tier(move: Any, value: Any) -> SafeString:
@@ -107,18 +108,18 @@ def move_tier(move: Any, value: Any) -> SafeString:
 
 def move_before(move: Any, value: Any) -> SafeString:
     """The stored total and grade."""
-    return format_html(
+    return fill(
         '<span class="num">{}</span> {}', formats.number(value, 1), pieces.grade(move.old_grade, place=move.old_colour)
     )
 
 
 def move_after(move: Any, value: Any) -> SafeString:
     """Total and grade by the draft."""
-    return format_html(
+    return fill(
         '<b class="num">{}</b> {}', formats.number(value, 1), pieces.grade(move.new_grade, place=move.new_colour)
     )
 
 
 def move_way(move: Any, _value: Any) -> SafeString:
     """From where to where."""
-    return format_html('<div class="wmin80">{}</div>', charts.dumbbell(move.old_total, move.new_total))
+    return fill('<div class="wmin80">{}</div>', charts.dumbbell(move.old_total, move.new_total))

@@ -119,7 +119,7 @@ def totals_over(
     rows = Scorecard.objects.filter(
         programme_id=programme_id, period_id__in=list(place), partner_id__in=list(totals)
     ).values_list("partner_id", "period_id", "total")
-    for partner_id, period_id, total in rows:
+    for partner_id, period_id, total in rows.order_by():
         totals[partner_id][place[period_id]] = total
     return totals
 

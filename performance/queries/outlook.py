@@ -11,6 +11,7 @@ from performance.models import GradeBand as BandRow
 from performance.outlook.card import CardRules
 from performance.outlook.projection import Ingredient, Projection, Recipe, elapsed_of, project
 from performance.outlook.risks import GATE_NEAR, Case, Past, Reason, risks_of
+from performance.queries.cards import trend_of
 from performance.queries.lines import Line
 from performance.rules import ROLLING_PERIODS, Gate, GradeBand, LineInput, Thresholds, delta_of, rolling_overall
 
@@ -97,15 +98,12 @@ def histories_of(
 ) -> Histories:
     """The figures of partners in the period and those of its kind before it, in one query."""
     found: Histories = {pk: {} for pk in partner_ids}
+    places = {row.pk: row.seq for row in trend_of(period, count)}
     rows = Scorecard.objects.filter(
-        programme_id=programme_id,
-        partner_id__in=list(found),
-        period__kind=period.kind,
-        period__seq__gt=period.seq - count,
-        period__seq__lte=period.seq,
-    ).values_list("partner_id", "period__seq", "total", "rated", "grade", "delta")
-    for partner_id, seq, *figures in rows.order_by():
-        found[partner_id][seq] = Mark(*figures)
+        programme_id=programme_id, partner_id__in=list(found), period_id__in=list(places)
+    ).values_list("partner_id", "period_id", "total", "rated", "grade", "delta")
+    for partner_id, period_id, *figures in rows.order_by():
+        found[partner_id][places[period_id]] = Mark(*figures)
     return found
 
 

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -11,6 +10,7 @@ from performance import display
 from performance.choices import LineState
 from performance.queries.lines import Line
 from prm.ui.charts import heat_tone
+from prm.ui.markup import fill
 
 
 def percent_of(line: Line | None) -> Decimal | None:
@@ -20,21 +20,21 @@ def percent_of(line: Line | None) -> Decimal | None:
 
 def partner(card: Any, name: str) -> SafeString:
     """The partner, leading to its scorecard."""
-    return format_html('<a href="{}" title="{}"><b>{}</b></a>', card.scorecard_url, name, name)
+    return fill('<a href="{}" title="{}"><b>{}</b></a>', card.scorecard_url, name, name)
 
 
 def cell(line: Line | None, receipt_url: str) -> SafeString:
     """The figure, its shade, and in words what it was made of. The shade never stands alone."""
     if line is None:
-        return format_html('<span class="none" title="{}">–</span>', _("Not on this scorecard"))
+        return fill('<span class="none" title="{}">–</span>', _("Not on this scorecard"))
     percent = percent_of(line)
     if percent is None:
         figure, tone = display.NONE, "hmx"
     else:
         whole = display.rounded(percent, 0)
         figure, tone = display.number(whole, 0), heat_tone(whole)
-    mark = format_html(" <small>{}</small>", _("carried")) if line.state == LineState.CARRIED else ""
-    return format_html(
+    mark = fill(" <small>{}</small>", _("carried")) if line.state == LineState.CARRIED else ""
+    return fill(
         '<a class="{}" href="{}#why-{}" title="{}"><span>{}{}</span></a>',
         tone,
         receipt_url,

@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from performance import cells
 from performance.filters import ScorecardFilter
 from performance.models import GradeBand, Run, ScorecardTemplate, TemplateLine
-from performance.queries.cards import newest_run
+from performance.queries.cards import complete, newest_run
 from performance.queries.heat import attained, looked_up
 from performance.queries.lines import lines_of_cards
 from performance.queries.reference import lines_of, template_for
 from performance.screens import heat
 from performance.screens.overview import KEPT_SECONDS
 from performance.views.lists import ScorecardList
+from prm.ui.addresses import record_url
 from prm.ui.lists import Column, ReadyView
 
 KPI_KEY = "kpi."
@@ -142,6 +143,7 @@ class HeatMap(ScorecardList):
         return newest_run()
 
     def prepare(self, objects: list[Any]) -> list[Any]:
+        complete(objects)
         lines = lines_of_cards([card.pk for card in objects])
         for card in objects:
             card.line_by_kpi = {line.kpi_id: line for line in lines[card.pk] if line.state != "not_applicable"}
@@ -150,14 +152,14 @@ class HeatMap(ScorecardList):
         return objects
 
     def _receipt_url(self, card: Any) -> str:
-        kwargs = {"tenant": self.kwargs["tenant"], "partner": card.partner.public_id}
-        kwargs |= {"programme": card.programme.key, "period": self.chosen.period.label}  # type: ignore[union-attr]
-        return reverse("performance:receipt", kwargs=kwargs)
+        period = self.chosen.period.label  # type: ignore[union-attr]
+        rest = {"tenant": self.kwargs["tenant"], "programme": card.programme.key, "period": period}
+        return record_url("performance:receipt", "partner", card.partner.public_id, **rest)
 
     def export(self, kind: str) -> HttpResponseBase:
         """The whole filtered map. The partner's number always comes along, because names are no keys."""
         shown = {column.key for column in self.shown_columns} | {"number"}
-        self.__dict__["shown_columns"] = [column for column in self.visible_columns() if column.key in shown]
+        self.__dict__["shown_columns"] = [column for column in self.known_columns if column.key in shown]
         return super().export(kind)
 
     def extra_context(self) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from functools import cached_property, partial
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -22,7 +21,7 @@ from performance.permissions import (
     SCORECARD_VIEW,
 )
 from performance.queries import library
-from performance.queries.cards import CardFilter, tier_places, trend_of
+from performance.queries.cards import CardFilter, complete, tier_places, trend_of
 from performance.queries.lines import lines_of_cards
 from performance.queries.measurements import measurements
 from performance.queries.outlook import histories_of, rolling_of, rules_of, series_of, stated_reasons
@@ -36,6 +35,7 @@ from performance.views.runs import jobs_at_work
 from performance.views.switch import views_of_cards
 from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
+from prm.ui.addresses import record_url
 from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
 
 CELLS = "performance/cells"
@@ -175,9 +175,7 @@ class ScorecardList(ListPage, TenantView):
     def rows(self) -> QuerySet:
         period, programme = self.chosen.period, self.chosen.programme
         cards = CardFilter(programme.pk if programme else 0, portfolio=self.chosen.portfolio).cards()
-        return cards.filter(period_id=period.pk if period else 0).select_related(
-            "partner", "tier", "region", "partner_type", "programme"
-        )
+        return cards.filter(period_id=period.pk if period else 0).select_related("partner")
 
     @cached_property
     def filterset_class(self) -> Any:  # type: ignore[override]
@@ -194,12 +192,13 @@ class ScorecardList(ListPage, TenantView):
         programme, period = self.chosen.programme, self.chosen.period
         if not objects or programme is None or period is None:
             return objects
+        complete(objects)
         histories = histories_of(period, [card.partner_id for card in objects], programme.pk)
         places = tier_places(programme.pk)
         lines = lines_of_cards([card.pk for card in objects]) if self.kpi else {}
         for card in objects:
             card.series = series_of(histories[card.partner_id], self.trend)
-            card.rolling = rolling_of(histories[card.partner_id], period)
+            card.rolling = rolling_of(histories[card.partner_id], period) if self.shows("rolling") else None
             card.tier_place = places.get(card.tier_id or 0, 0)
             card.kpi = self.kpi
             card.shown = next((row for row in lines.get(card.pk, ()) if self.kpi and row.kpi_id == self.kpi.pk), None)
@@ -214,12 +213,16 @@ class ScorecardList(ListPage, TenantView):
     @property
     def says_why(self) -> bool:
         """Whether the column with the reasons is shown: when partners at risk are asked for, or it was chosen."""
-        return any(column.key == "risks" for column in self.shown_columns)
+        return self.shows("risks")
+
+    def shows(self, key: str) -> bool:
+        """Whether a column is on screen or in the file."""
+        return any(column.key == key for column in self.shown_columns)
 
     def _card_url(self, card: Any) -> str:
-        kwargs = {"tenant": self.kwargs["tenant"], "partner": card.partner.public_id, "tab": "scorecard"}
         query = f"?programme={card.programme.key}&period={self.chosen.period.label}"  # type: ignore[union-attr]
-        return reverse("partners:partner_tab", kwargs=kwargs) + query
+        slug, partner = self.kwargs["tenant"], card.partner.public_id
+        return record_url("partners:partner_tab", "partner", partner, tenant=slug, tab="scorecard") + query
 
     def extra_context(self) -> dict[str, Any]:
         return {"selection": self.chosen, "views": views_of_cards(self.request, self.chosen)}

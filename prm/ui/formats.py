@@ -5,6 +5,7 @@ Pure functions on plain values; the language is the active one. Everything that 
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 
 from django.utils import formats, timezone
 from django.utils.translation import get_language, ngettext, pgettext
@@ -33,6 +34,8 @@ _NO_MINOR_UNIT = {"JPY", "KRW", "CLP", "HUF", "ISK", "VND"}
 
 def to_decimal(value: object) -> Decimal | None:
     """The value as an exact number, or None when it is missing, not a number, or infinite."""
+    if type(value) is Decimal:
+        return value if value.is_finite() else None
     if value is None or value == "" or isinstance(value, bool):
         return None
     try:
@@ -51,8 +54,21 @@ def number(value: object, digits: int | None = None) -> str:
         amount = amount.normalize()
         digits = max(0, -int(amount.as_tuple().exponent))
     rounded = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
-    text = formats.number_format(abs(rounded), decimal_pos=digits, use_l10n=True, force_grouping=True)
+    text = f"{abs(rounded):,.{digits}f}"
+    marks = _marks(get_language())
+    if marks is not None:
+        text = text.translate(marks)
     return f"{MINUS}{text}" if rounded < 0 else text
+
+
+@lru_cache(maxsize=32)
+def _marks(language: str | None) -> dict[int, str] | None:
+    """What stands in this language for the comma between thousands and the decimal point; None where the same."""
+    marks = {
+        ord(","): str(formats.get_format("THOUSAND_SEPARATOR", language, use_l10n=True)),
+        ord("."): str(formats.get_format("DECIMAL_SEPARATOR", language, use_l10n=True)),
+    }
+    return None if marks == {ord(","): ",", ord("."): "."} else marks
 
 
 def signed(value: object, digits: int | None = None) -> str:

@@ -4,18 +4,34 @@ The components of the same names in `templates/cotton` use these.
 """
 
 import zlib
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from prm.ui import formats
+from prm.ui.markup import fill
 
 NONE = mark_safe('<span class="dim">–</span>')
 _TIERS = {1: "pl", 2: "go", 3: "si"}
 _UP = mark_safe('<svg viewBox="0 0 10 10" aria-hidden="true"><path d="M5 1 9 8H1Z"/></svg>')
 _DOWN = mark_safe('<svg viewBox="0 0 10 10" aria-hidden="true"><path d="M5 9 1 2H9Z"/></svg>')
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the pieces say to a screen reader."""
+
+    grade: str
+    judged: dict[str, str]
+
+
+@lru_cache(maxsize=32)
+def _words(_language: str | None) -> _Words:
+    return _Words(_("Grade"), {"pos": _("(better)"), "neg": _("(worse)"), "": ""})
 
 
 def initials(name: Any) -> str:
@@ -34,7 +50,7 @@ def who(
     name: Any, detail: Any = "", href: str = "", *, round: Any = "", letters: str = "", attrs: Any = "", more: Any = ""
 ) -> SafeString:
     """Avatar, name and one line below; with `href` the whole is a link. `more` stands below the detail."""
-    inner = format_html(
+    inner = fill(
         '<span class="who"><span class="av {}{}" aria-hidden="true">{}</span>'
         '<span><b title="{}">{}</b>{}{}</span></span>',
         tone(name),
@@ -42,26 +58,26 @@ def who(
         letters or initials(name),
         name,
         name,
-        format_html("<small>{}</small>", detail) if detail else "",
+        fill("<small>{}</small>", detail) if detail else "",
         more,
     )
-    return format_html('<a href="{}"{}>{}</a>', href, attrs, inner) if href else inner
+    return fill('<a href="{}"{}>{}</a>', href, attrs, inner) if href else inner
 
 
 def badge(text: Any, tone: str = "") -> SafeString:
     """A status word. `tone`: nothing (neutral), pos, warn, neg, acc."""
-    return format_html('<span class="badge{}">{}</span>', f" {tone}" if tone else "", text)
+    return fill('<span class="badge{}">{}</span>', f" {tone}" if tone else "", text)
 
 
 def grade(letter: Any, size: str = "", place: str = "") -> SafeString:
     """A grade's letter in its colour. `place`: colour key A to E where a programme uses other letters."""
     if not letter:
         return SafeString("")
-    return format_html(
+    return fill(
         '<span class="gr {}{}"><span class="sr">{} </span>{}</span>',
         place or letter,
         f" {size}" if size else "",
-        _("Grade"),
+        _words(get_language()).grade,
         letter,
     )
 
@@ -71,7 +87,7 @@ def tier(name: Any, place: Any = None) -> SafeString:
     if not name:
         return SafeString("")
     colour = _TIERS.get(int(place), "re") if str(place or "").isdecimal() else "re"
-    return format_html(
+    return fill(
         '<span class="tier"><svg viewBox="0 0 12 12" aria-hidden="true">'
         '<path class="t-{}" d="M6 .8 11.2 6 6 11.2.8 6Z"/></svg>{}</span>',
         colour,
@@ -89,13 +105,13 @@ def delta(value: Any, better: str = "", unit: str = "", digits: Any = 1, suffix:
     text = formats.signed(value, int(digits))
     way = {"+": "up", "−": "down"}.get(text[:1], "")
     judged = "" if not way or not better else "pos" if way == better else "neg"
-    said = {"pos": _("(better)"), "neg": _("(worse)"), "": ""}[judged]
-    return format_html(
+    said = _words(get_language()).judged[judged]
+    return fill(
         '<span class="dl{}">{}{}{}{}{}</span>',
         f" {judged}" if judged else "",
         {"up": _UP, "down": _DOWN, "": ""}[way],
         text,
         f"{formats.unit_space(unit)}{unit}" if unit else "",
-        format_html(" {}", suffix) if suffix else "",
-        format_html('<span class="sr"> {}</span>', said) if said else "",
+        fill(" {}", suffix) if suffix else "",
+        fill('<span class="sr"> {}</span>', said) if said else "",
     )

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -11,11 +13,11 @@ from django.db.models.expressions import OrderBy
 from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from prm.ui import formats
+from prm.ui.markup import escaped, fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Column:
         if callable(self.value):
             return self.value(row)
         found = row
-        for name in (self.value or self.key).split("."):
+        for name in _path(self.value or self.key):
             found = getattr(found, name, None) if found is not None else None
         return found() if callable(found) and not isinstance(found, type) else found
 
@@ -76,20 +78,25 @@ class Column:
         """The opening tag of its body cells; on a phone the label stands beside the value."""
         phone = {"full": "m-full", "kv": "m-kv", "hide": "m-hide"}.get(self.phone, "")
         css = " ".join(part for part in ("n" if self.numeric else "", phone, self.css) if part)
-        return format_html(
+        return fill(
             "<td{}{}>",
-            format_html(' class="{}"', css) if css else "",
-            format_html(' data-l="{}"', self.label) if self.phone == "kv" else "",
+            fill(' class="{}"', css) if css else "",
+            fill(' data-l="{}"', self.label) if self.phone == "kv" else "",
         )
 
     def content(self, row: Any, value: Any, context: Context) -> str:
         """What stands in the cell, escaped."""
         if self.draw is not None:
-            return conditional_escape(self.draw(row, value))
+            return escaped(self.draw(row, value))
         if not self.template:
-            return conditional_escape(text_of(value))
+            return escape(text_of(value))
         with context.push(row=row, value=value):
             return get_template(self.template).template.render(context)  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=1024)
+def _path(dotted: str) -> tuple[str, ...]:
+    return tuple(dotted.split("."))
 
 
 def text_of(value: Any) -> str:

@@ -171,6 +171,11 @@ class ListPage(DeclaredView):
         """The columns this person may choose from."""
         return self.columns
 
+    @cached_property
+    def known_columns(self) -> tuple[Column, ...]:
+        """The same, worked out once."""
+        return self.visible_columns()
+
     # --- the request ------------------------------------------------------------------------------------------------
     def get(self, request: AppRequest, **_kwargs: Any) -> HttpResponseBase:
         """The page, the rows alone for htmx, or the file."""
@@ -225,7 +230,7 @@ class ListPage(DeclaredView):
         encoded = parameters.urlencode(safe=",")
         return f"{self.request.path}?{encoded}" if encoded else self.request.path
 
-    @property
+    @cached_property
     def query(self) -> str:
         """Search, filters, order and columns, without the page: what a saved view keeps."""
         return self.url(without=["page"]).partition("?")[2]
@@ -239,14 +244,14 @@ class ListPage(DeclaredView):
     def sort(self) -> str:
         """`key` or `-key` of the column in force."""
         asked = self.parameters.get("sort", "")
-        known = {column.key for column in self.visible_columns() if column.sort}
+        known = {column.key for column in self.known_columns if column.sort}
         return asked if asked.lstrip("-") in known else self.default_sort
 
     @cached_property
     def shown_columns(self) -> list[Column]:
         """The chosen columns in their declared order; the default ones when nothing was chosen."""
         chosen = {name for value in self.parameters.getlist("cols") for name in value.split(",")}
-        columns = self.visible_columns()
+        columns = self.known_columns
         if not chosen & {column.key for column in columns}:
             return [column for column in columns if column.default or column.always]
         return [column for column in columns if column.always or column.key in chosen]
@@ -261,7 +266,7 @@ class ListPage(DeclaredView):
     def column_choices(self) -> list[tuple[Column, bool]]:
         """Every column with whether it is shown."""
         shown = {column.key for column in self.shown_columns}
-        return [(column, column.key in shown) for column in self.visible_columns()]
+        return [(column, column.key in shown) for column in self.known_columns]
 
     # --- rows -------------------------------------------------------------------------------------------------------
     @cached_property
@@ -272,19 +277,23 @@ class ListPage(DeclaredView):
         return self.filterset_class(self.parameters, queryset=self.rows(), request=self.request)
 
     @cached_property
+    def set_filters(self) -> FilterSet:
+        """Those of the filters that the address sets. The form of all of them is only made where it is shown."""
+        assert self.filterset is not None
+        return with_parameters(self.filterset, self.parameters)
+
+    @cached_property
     def found(self) -> QuerySet:
         """Every row that fits, in order."""
-        return ordered(self.rows_for(self.parameters), self.visible_columns(), self.sort)
+        return ordered(self.rows_for(self.parameters), self.known_columns, self.sort)
 
     def rows_for(self, parameters: QueryDict) -> QuerySet:
         """The rows that fit given parameters; also used to count saved views."""
-        if self.filterset_class is None:
+        if self.filterset is None:
             rows = self.rows()
         elif parameters is self.parameters:
-            assert self.filterset is not None
-            rows = apply_filters(self.filterset)
+            rows = apply_filters(self.set_filters)
         else:
-            assert self.filterset is not None
             rows = apply_filters(with_parameters(self.filterset, parameters))
         text = parameters.get("q", "").strip()[:200]
         return self.search(rows, text) if text else rows
@@ -362,7 +371,7 @@ class ListPage(DeclaredView):
     @cached_property
     def chips(self) -> list[Chip]:
         """The filters that are set."""
-        return [] if self.filterset is None else chips_of(self.filterset, self.parameters, self.url)
+        return [] if self.filterset is None else chips_of(self.set_filters, self.parameters, self.url)
 
     @property
     def is_narrowed(self) -> bool:
