@@ -1,4 +1,4 @@
-"""How lists draw the figures of scorecards: of a card, and of a partner that `annotate_scores` has read."""
+"""How lists draw the figures of scorecards: of a card, and of a partner that has its `score`."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -44,14 +44,13 @@ def trend(series: Sequence[Any], delta: Decimal | None) -> SafeString:
 # --- of a partner ---------------------------------------------------------------------------------------------------
 def partner_score(partner: Any, value: Any) -> SafeString:
     """The partner's total in the period of the list."""
-    if value is None and partner.score_rated is None:
-        return pieces.badge(_("No scorecard"))
-    return score(value, rated=bool(partner.score_rated), grade=partner.score_grade)
+    mark = partner.score
+    return score(value, rated=mark.rated, grade=mark.grade) if mark else pieces.badge(_("No scorecard"))
 
 
 def partner_trend(partner: Any, _value: Any) -> SafeString:
     """The partner's last periods."""
-    return trend(partner.score_series, partner.score_delta)
+    return trend(partner.score_series, partner.score.delta if partner.score else None)
 
 
 # --- of a card ------------------------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from partners.registries import PartnerListColumns, PartnerTab, partner_list_col
 from performance import cells
 from performance.models import PeriodRow, Scorecard
 from performance.permissions import BENCHMARK_EDIT, SCORECARD_VIEW
-from performance.queries.cards import choose_period, default_programme, totals_over, trend_of
+from performance.queries.cards import TREND_PERIODS, choose_period, default_programme, trend_of
+from performance.queries.outlook import Histories, histories_of, series_of
 from performance.queries.overview import has_gap
 from performance.queries.reference import bands_for, periods_with_cards
 from performance.queries.risks import RiskTest
@@ -54,17 +55,17 @@ def score_columns(_request: HttpRequest) -> Sequence[Column]:
         Column(
             "score",
             _("Score"),
-            value="score_total",
+            value="score.total",
             sort="score_e4",
             descending_first=True,
             phone="head",
             draw=cells.partner_score,
         ),
-        Column("grade", _("Grade"), value="score_grade", sort="score_grade", default=False, phone="hide"),
+        Column("grade", _("Grade"), value="score.grade", sort="score_grade", default=False, phone="hide"),
         Column(
             "score_change",
             _("Change"),
-            value="score_delta",
+            value="score.delta",
             sort="score_delta",
             numeric=True,
             descending_first=True,
@@ -81,7 +82,7 @@ def score_columns(_request: HttpRequest) -> Sequence[Column]:
         Column(
             "coverage",
             _("Coverage"),
-            value="score_coverage",
+            value="score.coverage",
             sort="score_coverage",
             numeric=True,
             default=False,
@@ -91,26 +92,28 @@ def score_columns(_request: HttpRequest) -> Sequence[Column]:
 
 
 def annotate_scores(partners: QuerySet, request: HttpRequest) -> QuerySet:
-    """What sorting and filtering need, in the same statement."""
+    """What sorting and filtering may need; a statement computes what it uses. `attach_scores` brings the values."""
     own = standing_of(request).cards().filter(partner_id=OuterRef("pk"))
-    return partners.annotate(
+    return partners.alias(
         score_total=Subquery(own.values("total")[:1]),
         score_e4=Subquery(own.values("total_e4")[:1]),
         score_grade=Subquery(own.values("grade")[:1]),
-        score_rated=Subquery(own.values("rated")[:1]),
         score_delta=Subquery(own.values("delta")[:1]),
         score_coverage=Subquery(own.values("coverage")[:1]),
     )
 
 
-def attach_series(partners: Sequence[Any], request: HttpRequest) -> None:
-    """The totals of the last periods for the partners of one page, in one query."""
+def attach_scores(partners: Sequence[Any], request: HttpRequest) -> None:
+    """The card of the period and the totals of the last ones for the partners of one page, in one query."""
     standing = standing_of(request)
-    programme = standing.programme
-    ids = [partner.pk for partner in partners]
-    totals = totals_over(standing.trend, ids, programme.pk) if programme and standing.trend else {}
+    programme, period = standing.programme, standing.period
+    histories: Histories = {}
+    if programme and period:
+        histories = histories_of(period, [partner.pk for partner in partners], programme.pk, TREND_PERIODS)
     for partner in partners:
-        partner.score_series = totals.get(partner.pk, [])
+        history = histories.get(partner.pk, {})
+        partner.score = history.get(period.seq) if period else None
+        partner.score_series = series_of(history, standing.trend)
 
 
 YES = [("yes", _("Yes"))]
@@ -172,7 +175,7 @@ def register_partner_pages() -> None:
             order=20,
             columns=score_columns,
             annotate=annotate_scores,
-            attach=attach_series,
+            attach=attach_scores,
             filters=score_filters,
             views=lambda _request: (ReadyView(_("At risk"), "risk=yes"), ReadyView(_("Data gaps"), "gaps=yes")),
             actions=lambda _request: (

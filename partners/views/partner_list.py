@@ -16,7 +16,7 @@ from partners.filters import NOBODY, PartnerFilter
 from partners.models import Partner
 from partners.permissions import PARTNER_EDIT, PARTNER_EXPORT, PARTNER_STATUS, PARTNER_TIER, PARTNER_VIEW
 from partners.queries import access_partners, name_tier, search_partners, with_tier
-from partners.reference import ladder
+from partners.reference import ladder, with_type_and_region
 from partners.registries import PartnerListColumns, partner_list_columns
 from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
@@ -130,7 +130,7 @@ class PartnerListView(ListPage, TenantView):
     def rows(self) -> QuerySet[Partner]:
         partners = with_tier(access_partners(self.request.membership))
         # Not the parent: joining partners with partners is a trap for the planner while statistics are young.
-        partners = partners.select_related("partner_type", "region", "owner")
+        partners = partners.select_related("owner")
         for guest in self.guests:
             if guest.annotate is not None:
                 partners = guest.annotate(partners, self.request)
@@ -140,6 +140,7 @@ class PartnerListView(ListPage, TenantView):
         return search_partners(rows, text)
 
     def prepare(self, objects: list[Partner]) -> list[Partner]:
+        with_type_and_region(objects)
         shown = {column.key for column in self.shown_columns}
         if "tier" in shown:
             rungs = ladder()

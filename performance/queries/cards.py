@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -108,20 +107,6 @@ def complete(cards: Iterable[Scorecard]) -> list[Scorecard]:
         card.tier = None if card.tier_id is None else tiers[card.tier_id]
         card.region = None if card.region_id is None else regions[card.region_id]
     return completed
-
-
-def totals_over(
-    periods: Sequence[PeriodRow], partner_ids: Iterable[int], programme_id: int
-) -> dict[int, list[Decimal | None]]:
-    """Each partner's total per period, in the order of the periods; None where there is no total."""
-    place = {period.pk: index for index, period in enumerate(periods)}
-    totals: dict[int, list[Decimal | None]] = {pk: [None] * len(periods) for pk in partner_ids}
-    rows = Scorecard.objects.filter(
-        programme_id=programme_id, period_id__in=list(place), partner_id__in=list(totals)
-    ).values_list("partner_id", "period_id", "total")
-    for partner_id, period_id, total in rows.order_by():
-        totals[partner_id][place[period_id]] = total
-    return totals
 
 
 def tier_places(programme_id: int) -> dict[int, int]:

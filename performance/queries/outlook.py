@@ -77,6 +77,7 @@ class Mark:
     rated: bool
     grade: str
     delta: Decimal | None
+    coverage: Decimal | None = None
 
     @property
     def rated_total(self) -> Decimal | None:
@@ -86,7 +87,7 @@ class Mark:
 
 def mark_of(card: Scorecard) -> Mark:
     """A card's figures in a history."""
-    return Mark(card.total, card.rated, card.grade, card.delta)
+    return Mark(card.total, card.rated, card.grade, card.delta, card.coverage)
 
 
 Histories = dict[int, dict[int, Mark]]
@@ -101,7 +102,7 @@ def histories_of(
     places = {row.pk: row.seq for row in trend_of(period, count)}
     rows = Scorecard.objects.filter(
         programme_id=programme_id, partner_id__in=list(found), period_id__in=list(places)
-    ).values_list("partner_id", "period_id", "total", "rated", "grade", "delta")
+    ).values_list("partner_id", "period_id", "total", "rated", "grade", "delta", "coverage")
     for partner_id, period_id, *figures in rows.order_by():
         found[partner_id][places[period_id]] = Mark(*figures)
     return found

@@ -112,7 +112,7 @@ def _runs(points: Sequence[Point | None]) -> list[list[Point]]:
 
 
 def _path(points: Sequence[Point]) -> str:
-    return "M" + "L".join(f"{coordinate(x)} {coordinate(y)}" for x, y in points)
+    return "M" + "L".join([f"{coordinate(x)} {coordinate(y)}" for x, y in points])
 
 
 def _line_path(points: Sequence[Point | None]) -> str:
