@@ -25,6 +25,9 @@ PARTNER_EXAMPLE = {
 }
 
 
+LIST_HELP = "Keys. The list replaces the former one."
+
+
 @extend_schema_field(OpenApiTypes.EMAIL)
 class OwnerField(serializers.Field):
     """The person who looks after the partner, by e-mail address."""
@@ -49,9 +52,9 @@ class OwnerField(serializers.Field):
 class HeldTierSerializer(serializers.Serializer):
     """The tier a partner holds in one programme today."""
 
-    programme = serializers.CharField(source="programme.key")
-    tier = serializers.CharField(source="tier.key")
-    since = serializers.DateField(source="valid_from")
+    programme = serializers.CharField()
+    tier = serializers.CharField()
+    since = serializers.DateField()
 
 
 class PartnerFields(StrictSerializer):
@@ -75,8 +78,8 @@ class PartnerFields(StrictSerializer):
     website = serializers.URLField(allow_blank=True, required=False)
     partner_since = serializers.DateField(allow_null=True, required=False)
     description = serializers.CharField(allow_blank=True, required=False, max_length=20_000)
-    specialisations = KeyListField(Specialisation, required=False, help_text="Keys. The list replaces the former one.")
-    territories = KeyListField(Region, required=False, help_text="Keys. The list replaces the former one.")
+    specialisations = KeyListField(Specialisation, required=False, help_text=LIST_HELP)
+    territories = KeyListField(Region, required=False, help_text=LIST_HELP)
 
 
 class PartnerSerializer(PartnerFields):
@@ -85,6 +88,8 @@ class PartnerSerializer(PartnerFields):
     id = serializers.UUIDField(source="public_id", read_only=True)
     external_id = serializers.CharField(max_length=80, required=False)
     status = serializers.ChoiceField(PartnerStatus.choices, read_only=True)
+    specialisations = KeyListField(Specialisation, source="specialisation_keys", help_text=LIST_HELP, required=False)
+    territories = KeyListField(Region, source="territory_keys", help_text=LIST_HELP, required=False)
     tiers = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
@@ -92,7 +97,7 @@ class PartnerSerializer(PartnerFields):
     @extend_schema_field(HeldTierSerializer(many=True))
     def get_tiers(self, partner: Any) -> Any:
         """The tiers held today, from the rows that the query has brought along."""
-        return HeldTierSerializer(partner.held_tiers, many=True).data
+        return partner.held_tiers
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A reseller", value=PARTNER_EXAMPLE, request_only=True)])

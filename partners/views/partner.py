@@ -19,6 +19,7 @@ from partners.lifecycle import check_move, moves_for
 from partners.models import Partner
 from partners.permissions import PARTNER_EDIT, PARTNER_STATUS, PARTNER_TIER, PARTNER_VIEW
 from partners.queries import access_partners, contact_rows, status_history, tier_history, today
+from partners.reference import tiers_by_id
 from partners.registries import PartnerTab, partner_side_panels, partner_tabs
 from partners.services.owners import assign_owner
 from partners.services.partners import create_partner, update_partner
@@ -50,8 +51,8 @@ class PartnerDetailView(OnePartner):
             "partner": self.partner,
             "tabs": tabs,
             "active": active,
-            "move_forms": self._move_forms(),
-            "tier_form": self._tier_form(),
+            "moves": moves_for(self.partner.status, request.can),
+            "may_tier": PARTNER_TIER in request.can and bool(tiers_by_id()),
             "contacts": contacts,
             "rail_contacts": [row for row in contacts if row.contact.is_active][:RAIL_CONTACTS],
             "recent": timeline(self.partner, limit=RECENT).items if active.key != "timeline" else (),
@@ -59,20 +60,6 @@ class PartnerDetailView(OnePartner):
             **active.context(request, self.partner),
         }
         return render(request, "partners/partner_detail.html", context)
-
-    def _move_forms(self) -> list[tuple[Move, StatusForm]]:
-        """One dialog for each move; their inputs must not share ids on the page."""
-        moves = moves_for(self.partner.status, self.request.can)
-        return [
-            (move, StatusForm(needs_reason=move.needs_reason, today=today(), auto_id=f"{move.target}-%s"))
-            for move in moves
-        ]
-
-    def _tier_form(self) -> TierForm | None:
-        if PARTNER_TIER not in self.request.can:
-            return None
-        form = TierForm(today=today(), initial={"tier": getattr(self.partner, "tier_id", None)}, auto_id="tier-%s")
-        return form if form.fields["tier"].queryset else None
 
 
 def _chosen_tab(tabs: list[PartnerTab], key: str) -> PartnerTab:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
@@ -19,7 +20,7 @@ from performance.rules import COHORT_SHOWN_FROM, TOTAL_PLACES, ZERO, reweighting
 from prm.tenancy.scope import require_scope
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Receipt:
     """One card explained.
 
@@ -33,9 +34,13 @@ class Receipt:
     previous_lines: tuple[Line, ...]
     reweighting: Decimal | None
     is_current: bool
-    run: Run | None
     weight_scored: Decimal
     weight_all: Decimal
+
+    @cached_property
+    def run(self) -> Run | None:
+        """The run that scored it; read when somebody asks."""
+        return Run.objects.filter(pk=self.card.run_id).first() if self.card.run_id else None
 
     @property
     def like_for_like(self) -> Decimal | None:
@@ -73,7 +78,7 @@ def receipt_of(card: Scorecard) -> Receipt:
 
 
 def receipt_from(card: Scorecard, previous: Scorecard | None, lines: Mapping[int, tuple[Line, ...]]) -> Receipt:
-    """The receipt of a card whose lines, and those of the period before, are read already. One query, for the run."""
+    """The receipt of a card whose lines, and those of the period before, are read already."""
     own, before = lines[card.pk], lines[previous.pk] if previous is not None else ()
     reweighting = None
     if card.delta is not None:
@@ -87,7 +92,6 @@ def receipt_from(card: Scorecard, previous: Scorecard | None, lines: Mapping[int
         previous_lines=before,
         reweighting=reweighting,
         is_current=_total_of(own) == card.total,
-        run=Run.objects.filter(pk=card.run_id).first() if card.run_id else None,
         weight_scored=sum((line.weight for line in own if line.is_scored), ZERO),
         weight_all=sum((line.weight for line in own if line.benchmark_id is not None), ZERO),
     )

@@ -4,14 +4,14 @@ Only what the cohort shows differs: a partner sees its place among five or more,
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,8 +23,8 @@ from performance.models import KPI, Benchmark, GradeBand, PeriodRow, Scorecard
 from performance.queries.benchmark_versions import Versions, versions_of
 from performance.queries.cards import TREND_PERIODS, previous_of, trend_of
 from performance.queries.lines import Derivation, Line, lines_of_cards
+from performance.queries.mates import Mates, mates_of
 from performance.queries.outlook import mark_of
-from performance.queries.overview import Percentile
 from performance.queries.receipt import Receipt, receipt_from
 from performance.queries.reference import kpis_by_id
 from performance.queries.restatements import Moved, Restated, applied_to, places_moved
@@ -34,9 +34,6 @@ from performance.screens.outlook import Outlook, build_outlook
 from performance.screens.overview import BETTER, grade_tone, kpi_change, short_label
 from performance.screens.relative import relative_note
 from prm.ui.charts import Chart, Series, line
-
-TICKS_SHOWN = 400
-"""A cohort strip shows at most this many marks, evenly chosen; more would be a grey bar."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +149,7 @@ class Cohort:
 
     rank: int
     size: int
-    totals: list[Decimal]
+    totals: Sequence[Decimal]
     median: Decimal
     before: int | None
     size_before: int | None
@@ -424,6 +421,7 @@ def build_scorecard(
         for row in receipt.lines
         if row.kpi_id in kpis
     ]
+    mates = mates_of(card, trend)
     return ScorecardPage(
         partner=partner,
         card=card,
@@ -431,10 +429,10 @@ def build_scorecard(
         receipt=receipt,
         rows=rows,
         bands=bands,
-        cohort=_cohort(card, receipt.previous, is_portal=is_portal),
+        cohort=_cohort(card, mates, receipt.previous, is_portal=is_portal),
         trend=trend,
         totals=[siblings[row.pk].total if row.pk in siblings else None for row in trend],
-        medians=_medians(card, trend),
+        medians=_medians(mates, trend),
         is_portal=is_portal,
         restated=applied_to(card) if period.is_closed else [],
         moved=places_moved(card) if period.is_closed else [],
@@ -639,26 +637,23 @@ def _share(share: Decimal) -> str:
 # The cohort ---------------------------------------------------------------------------------------------------
 
 
-def _cohort(card: Scorecard, previous: Scorecard | None, *, is_portal: bool) -> Cohort | None:
+def _cohort(
+    card: Scorecard, mates: Mapping[int, Mates], previous: Scorecard | None, *, is_portal: bool
+) -> Cohort | None:
     """The strip of the cohort; None for a card without a rank and, in the portal, for fewer than five."""
     if card.rank is None or card.cohort is None or (is_portal and card.cohort < COHORT_SHOWN_FROM):
         return None
-    rated = _mates(card).filter(period_id=card.period_id).order_by("total_e4")
-    totals = [total for total in rated.values_list("total", flat=True) if total is not None]
-    middle = len(totals) // 2
-    median = totals[middle] if len(totals) % 2 else (totals[middle - 1] + totals[middle]) / 2
-    shown = totals
-    if len(totals) > TICKS_SHOWN:
-        last = len(totals) - 1
-        shown = [totals[index * last // (TICKS_SHOWN - 1)] for index in range(TICKS_SHOWN)]
+    own = mates.get(card.period_id)
+    if own is None or not own.totals:
+        return None
     name = ", ".join(str(part) for part in (card.partner_type, card.tier) if part)
     if previous is not None and is_portal and (previous.cohort or 0) < COHORT_SHOWN_FROM:
         previous = None
     return Cohort(
         rank=card.rank,
         size=card.cohort,
-        totals=shown,
-        median=median,
+        totals=own.totals,
+        median=own.median,
         before=previous.rank if previous else None,
         size_before=previous.cohort if previous else None,
         period_before=previous.period.label if previous else "",
@@ -666,25 +661,10 @@ def _cohort(card: Scorecard, previous: Scorecard | None, *, is_portal: bool) -> 
     )
 
 
-def _mates(card: Scorecard) -> QuerySet[Scorecard]:
-    """The rated cards of the same type and tier in the programme, of all periods."""
-    return Scorecard.objects.filter(
-        programme_id=card.programme_id, partner_type_id=card.partner_type_id, tier_id=card.tier_id, rated=True
-    )
-
-
-def _medians(card: Scorecard, trend: Sequence[PeriodRow]) -> list[Decimal | None]:
+def _medians(mates: Mapping[int, Mates], trend: Sequence[PeriodRow]) -> list[Decimal | None]:
     """The cohort's median per period, where it has five or more members."""
-    rows = (
-        _mates(card)
-        .filter(period_id__in=[row.pk for row in trend])
-        .order_by()
-        .values("period_id")
-        .annotate(median=Percentile("total", share="0.5"), members=Count("id"))
-        .filter(members__gte=COHORT_SHOWN_FROM)
-    )
-    by_period = {row["period_id"]: Decimal(str(row["median"])) for row in rows}
-    return [by_period.get(row.pk) for row in trend]
+    found = (mates.get(row.pk) for row in trend)
+    return [one.median if one is not None and one.members >= COHORT_SHOWN_FROM else None for one in found]
 
 
 def policy_note(row: LineRow) -> str:

@@ -72,4 +72,4 @@ class KeyListField(serializers.ListField):
 
     def to_representation(self, data: Any) -> list[str]:
         rows: Iterable[Any] = data.all() if hasattr(data, "all") else data
-        return sorted(getattr(row, self.slug_field) for row in rows)
+        return sorted(row if isinstance(row, str) else getattr(row, self.slug_field) for row in rows)
