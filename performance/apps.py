@@ -9,7 +9,7 @@ class PerformanceConfig(AppConfig):
     verbose_name = _("performance")
 
     def ready(self) -> None:
-        from performance import alert_digest, partner_changes, workspace_changes
+        from performance import alert_digest, closing_digest, partner_changes, workspace_changes
         from performance.imports import register_kinds
         from performance.menu import register_menu
         from performance.partner_page import register_partner_pages
@@ -23,5 +23,6 @@ class PerformanceConfig(AppConfig):
         register_partner_pages()
         register_panel()
         alert_digest.register()
+        closing_digest.register()
         workspace_changes.register()
         partner_changes.register()

@@ -1,8 +1,4 @@
-"""`bench whatif`: a draft edited and replayed over the last four quarters, against recomputing them.
-
-The results of the periods are written as monthly sums at once: neither a replay nor the recompute it is compared with
-reads single measurements.
-"""
+"""`bench whatif`: a draft edited and replayed over the last four quarters, against recomputing them."""
 
 import statistics
 from collections.abc import Callable
@@ -12,11 +8,12 @@ from typing import Any
 
 from django.db import connection
 
-from performance.bench.data import FIRST_DAY, MONTHS, BenchTenant, make_tenant
-from performance.bench.database import owner_cursor, throw_away_database, vacuum
+from performance.bench.data import BenchTenant
+from performance.bench.database import throw_away_database, vacuum
+from performance.bench.quarters import make_scored_quarters
 from performance.bench.timing import timed
 from performance.choices import RunKind
-from performance.engine.recompute import RunRequest, ensure_periods, run_engine
+from performance.engine.recompute import RunRequest, run_engine
 from performance.models import KPI, PeriodRow, Scorecard, ScorecardTemplate, WhatIf
 from performance.services.recompute import recompute_scorecards
 from performance.services.restatements import undone
@@ -24,7 +21,6 @@ from performance.services.scheduling import scoring_paused
 from performance.services.what_if_replay import replay_what_if, take_basis
 from performance.services.what_ifs import BenchmarkEdit, TemplateEdit, begin_what_if, edit_what_if, publish_what_if
 from prm.access.actor import SYSTEM
-from prm.periods import FiscalCalendar, PeriodKind, first_of, month_number
 from prm.tenancy.scope import tenant_scope
 
 Say = Callable[[str], None]
@@ -56,24 +52,7 @@ class WhatIfBench:
 
     def fill(self) -> None:
         """Partners, rules and monthly sums, scored once."""
-        self.made = make_tenant(self.owner_url, "bench-what-if", partners=self.partners, weeks=0)
-        params = {
-            "t": self.made.tenant.pk,
-            "first": month_number(FIRST_DAY),
-            "last": month_number(FIRST_DAY) + MONTHS - 1,
-        }
-        with owner_cursor(self.owner_url) as cursor:
-            cursor.execute(_SUMS, params)
-            sums = cursor.rowcount
-            cursor.execute(_QUARTERLY, params)
-        vacuum(self.owner_url, "performance_rollup", "performance_benchmark", "partners_partner")
-        vacuum(self.owner_url, "partners_tierassignment", "performance_kpi", "performance_templateline")
-        with tenant_scope(self.made.tenant):
-            span = first_of(params["first"]), first_of(params["last"])
-            ensure_periods(FiscalCalendar(1), {PeriodKind.QUARTER}, [], *span)
-        seconds = timed(lambda: recompute_scorecards(tenant=self.made.tenant))
-        vacuum(self.owner_url, "performance_scorecard")
-        self.say(f"{self.partners} partners, {sums} monthly sums, eight quarters scored in {seconds:.1f} s")
+        self.made = make_scored_quarters(self.owner_url, "bench-what-if", partners=self.partners, say=self.say)
 
     def replays(self) -> dict[str, float]:
         """Saving an edit and replaying it, whole, commit included; beside one recompute of the same quarters."""
@@ -139,30 +118,3 @@ class WhatIfBench:
         with tenant_scope(self.made.tenant), undone():
             periods = list(PeriodRow.objects.filter(label__in=self.what_if.periods).values_list("pk", flat=True))
             run_engine(RunRequest(kind=RunKind.MANUAL, mode="replay", period_ids=periods))
-
-
-_SUMS = """
-INSERT INTO performance_rollup (tenant_id, partner_id, ym, kpi_id, n, sum_v, sum_w, sum_vw, sum_w1, last_v)
-SELECT %(t)s, p.id, ym, k.id, 4, v, w, v * 3, 12, CASE WHEN k.aggregation = 'last' THEN round(v / 4, 6) END
-  FROM partners_partner p
- CROSS JOIN (SELECT id, aggregation, row_number() OVER (ORDER BY id) AS nth
-               FROM performance_kpi WHERE tenant_id = %(t)s) k
- CROSS JOIN generate_series(%(first)s, %(last)s) ym
- CROSS JOIN LATERAL (SELECT abs(hashint8(p.id * 100003 + k.nth * 1009 + ym)::bigint) AS h) x
- CROSS JOIN LATERAL (
-   SELECT round((CASE k.aggregation WHEN 'ratio' THEN 2 + h %% 17 ELSE 60 + h %% 81 END)::numeric * 4
-                * (70 + (p.id * 31 + k.nth) %% 61) / 100, 4) AS v, (4 * (60 + h %% 81))::numeric AS w) y
- WHERE p.tenant_id = %(t)s AND h %% 100 >= 6
-"""
-
-_QUARTERLY = """
-UPDATE performance_scorecardtemplate SET period_kinds = '{quarter}' WHERE tenant_id = %(t)s;
-INSERT INTO performance_benchmark (tenant_id, kpi_id, period_kind, scope, tier_id, region_id, partner_type_id,
-                                   partner_id, valid_from, direction, floor, target, stretch, ceiling, note, created_at,
-                                   actor_label)
-SELECT b.tenant_id, kpi_id, 'quarter', scope, tier_id, region_id, partner_type_id, partner_id, valid_from, b.direction,
-       floor * f, target * f, stretch * f, ceiling * f, '', now(), ''
-  FROM performance_benchmark b
-  JOIN (SELECT id, CASE aggregation WHEN 'sum' THEN 3 ELSE 1 END AS f FROM performance_kpi) k ON k.id = b.kpi_id
- WHERE b.tenant_id = %(t)s
-"""

@@ -4,39 +4,71 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from performance.models import PeriodRow, Restatement, Scorecard
+from performance.narrative import CardFigures, card_summary
+from performance.rules import COHORT_SHOWN_FROM
 from prm.access.actor import Actor
 from prm.accounts.models import PartnerAccess
 from prm.accounts.places import portal_url
 from prm.accounts.watchers import watchers_of
+from prm.languages import screen_language, written_language
 from prm.notifications.services import notify
+from prm.periods import FiscalCalendar
 from prm.tenancy.scope import require_scope
 from prm.ui.formats import NONE, number
 
 
 def tell_partners_of_closing(period: PeriodRow) -> None:
-    """One message to everybody at a partner whose scorecard of the period is final now, with the way to it."""
-    partners = (
-        Scorecard.objects.filter(period=period, total__isnull=False).order_by().values_list("partner_id", flat=True)
-    )
-    people: dict[tuple[int, str], list[int]] = {}
-    accesses = PartnerAccess.objects.filter(
-        tenant_id=period.tenant_id, partner_id__in=list(partners.distinct()), is_active=True
-    )
-    for access in accesses.order_by("partner_id", "pk"):
-        people.setdefault((access.partner_id, str(access.partner_public_id)), []).append(access.user_id)
-    for (partner_id, public_id), user_ids in people.items():
+    """One message to everybody at a partner whose scorecard of the period is final now: how it ended, in the person's
+    language, and the way to it."""
+    tenant = period.tenant
+    cards: dict[int, Scorecard] = {}
+    found = Scorecard.objects.filter(period=period, total__isnull=False).select_related("template").defer("lines")
+    for card in found.order_by("partner_id", "-programme__is_default", "programme_id"):
+        cards.setdefault(card.partner_id, card)
+    people: dict[tuple[int, str, str], list[int]] = {}
+    accesses = PartnerAccess.objects.filter(tenant_id=tenant.pk, partner_id__in=list(cards), is_active=True)
+    for access in accesses.select_related("user").order_by("partner_id", "pk"):
+        language = written_language(access.user.language, tenant.language)
+        people.setdefault((access.partner_id, str(access.partner_public_id), language), []).append(access.user_id)
+    before = FiscalCalendar(tenant.fiscal_year_start).previous(period.value).label
+    for (partner_id, public_id, language), user_ids in people.items():
+        told = card_summary(closing_figures(cards[partner_id], period.label, before), language, you=True)
+        with translation.override(language):
+            title = _("Your scorecard for %(period)s is final") % {"period": period.label}
+            last = [_("It will change only by a correction that both sides can see.")]
+        if screen_language(language) != language:
+            last = []  # a paragraph speaks one language
         notify(
             user_ids=user_ids,
             kind="scorecard.final",
-            title=_("Your scorecard for %(period)s is final") % {"period": period.label},
-            body=_("It will change only by a correction that both sides can see."),
-            url=f"{portal_url(period.tenant.slug, public_id)}?period={period.label}",
+            title=title,
+            body=" ".join([*(sentence for part in told for sentence in part.sentences), *last]),
+            url=f"{portal_url(tenant.slug, public_id)}?period={period.label}",
             partner_id=partner_id,
         )
+
+
+def closing_figures(card: Scorecard, period: str, before: str) -> CardFigures:
+    """How a card ended, without its lines: total, grade, change and, among five and more, the place."""
+    is_shown = card.cohort is not None and card.cohort >= COHORT_SHOWN_FROM
+    return CardFigures(
+        period=period,
+        previous=before,
+        total=card.total,
+        grade=card.grade,
+        rated=card.rated,
+        unrated_reason=card.unrated_reason,
+        coverage=card.coverage,
+        minimum_coverage=card.template.minimum_coverage if not card.rated else None,
+        delta=card.delta,
+        rank=card.rank if is_shown else None,
+        cohort=card.cohort if is_shown else None,
+    )
 
 
 def tell_of_restatements(rows: Sequence[Restatement], *, actor: Actor) -> None:

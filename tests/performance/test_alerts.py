@@ -651,7 +651,7 @@ def test_no_mail_for_who_does_not_want_it_or_has_settled_it(scored):
     settled = send_morning_mails(tenant=scored.world.tenant, at=AT + timedelta(minutes=10))
 
     assert (unwanted, settled, mail.outbox) == (0, 0, [])
-    assert MailPreference.objects.get(user=owner).muted == []
+    assert MailPreference.objects.get(user=owner).muted == ["closed_periods"]
 
 
 @pytest.mark.django_db

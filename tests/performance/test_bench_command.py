@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from performance.bench import engine, ingest, web, what_if
+from performance.bench import ahead, engine, ingest, web, what_if
 
 
 @pytest.fixture
@@ -25,10 +25,11 @@ def asked(monkeypatch):
     monkeypatch.setattr(ingest, "measure_ingest", measure("ingest"))
     monkeypatch.setattr(web, "measure_web", measure("web"))
     monkeypatch.setattr(what_if, "measure_what_if", measure("whatif"))
+    monkeypatch.setattr(ahead, "measure_ahead", measure("ahead"))
     return calls
 
 
-@pytest.mark.parametrize("what", ["engine", "ingest", "web", "whatif"])
+@pytest.mark.parametrize("what", ["engine", "ingest", "web", "whatif", "ahead"])
 def test_json_is_one_object_and_nothing_else(asked, capsys, what):
     call_command("bench", what, scale="full", json=True)
 

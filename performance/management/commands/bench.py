@@ -1,4 +1,4 @@
-"""`manage.py bench engine|ingest|web|whatif`: the benchmarks, as ratios against limits measured in the same run."""
+"""`manage.py bench engine|ingest|web|whatif|ahead`: the benchmarks, mostly as ratios against limits of the same run."""
 
 import json
 from typing import Any
@@ -7,11 +7,11 @@ from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Measure engine, intake, pages or what-ifs against limits of the same run, in a database of its own."
+    help = "Measure engine, intake, pages, what-ifs or outlook and alerts, in a database of its own."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["engine", "ingest", "web", "whatif"])
+        parser.add_argument("what", choices=["engine", "ingest", "web", "whatif", "ahead"])
         parser.add_argument("--scale", choices=["small", "full"], default="small")
         parser.add_argument("--json", action="store_true", help="Print one JSON object and nothing else.")
 
@@ -23,6 +23,8 @@ class Command(BaseCommand):
             from performance.bench.ingest import measure_ingest as measure
         elif options["what"] == "whatif":
             from performance.bench.what_if import measure_what_if as measure
+        elif options["what"] == "ahead":
+            from performance.bench.ahead import measure_ahead as measure
         else:
             from performance.bench.web import measure_web as measure
         say = (lambda _text: None) if options["json"] else self.stderr.write
