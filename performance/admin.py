@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from performance.choices import Aggregation
+from performance.consequence_words import chosen_words
 from performance.models import (
     KPI,
     Alert,
@@ -18,6 +19,7 @@ from performance.models import (
     GradeBand,
     Measurement,
     MeasurementHistory,
+    Outcome,
     PeriodRow,
     Restatement,
     Run,
@@ -31,6 +33,7 @@ from performance.services.alert_rules import pause_rule, resume_rule
 from performance.services.alerts import resolve_alerts
 from performance.services.asking import ask_for_recompute
 from performance.services.benchmarks import set_benchmark, withdraw_benchmark
+from performance.services.consequences import switch_consequences
 from performance.services.kpis import create_kpi, update_kpi
 from performance.services.restatements import apply_restatements, dismiss_restatements
 from performance.services.templates import delete_draft, revise_template
@@ -145,8 +148,16 @@ class LineInline(ReadOnlyInline):
 
 class BandInline(ReadOnlyInline):
     model = GradeBand
-    fields = ["key", "name", "minimum"]
+    fields = ["key", "name", "minimum", "follows"]
+    readonly_fields = ["follows"]
     show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GradeBand]:
+        return super().get_queryset(request).prefetch_related("consequences")
+
+    @admin.display(description=_("what follows"))
+    def follows(self, band: GradeBand) -> str:
+        return "; ".join(chosen_words(row.kind, row.timing) for row in band.consequences.all())
 
 
 @admin.register(ScorecardTemplate)
@@ -155,13 +166,22 @@ class ScorecardTemplateAdmin(TenantModelAdmin):
 
     section = FIGURES
     place = 30
-    list_display = ["name", "programme", "version", "status", "valid_from", "valid_to", "published_at"]
+    list_display = [
+        "name",
+        "programme",
+        "version",
+        "status",
+        "valid_from",
+        "valid_to",
+        "published_at",
+        "consequences_on_at",
+    ]
     list_filter = ["status", "programme"]
     search_fields = ["name", "programme__name"]
     list_select_related = ["programme"]
     date_hierarchy = "created_at"
     inlines = [LineInline, BandInline]
-    actions = ["revise", "throw_away"]
+    actions = ["revise", "throw_away", "stop_consequences"]
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Whether this operator may begin and throw away drafts; a version itself is for reading."""
@@ -177,6 +197,14 @@ class ScorecardTemplateAdmin(TenantModelAdmin):
     def throw_away(self, request: HttpRequest, queryset: QuerySet[ScorecardTemplate]) -> None:
         self.run_for_each(
             request, selected(queryset), lambda row: delete_draft(template=row, actor=self.actor(request))
+        )
+
+    @admin.action(description=_("Switch the consequences of grades off"), permissions=["operate"])
+    def stop_consequences(self, request: HttpRequest, queryset: QuerySet[ScorecardTemplate]) -> None:
+        self.run_for_each(
+            request,
+            selected(queryset),
+            lambda row: switch_consequences(template=row, actor=self.actor(request), is_on=False),
         )
 
 
@@ -322,6 +350,35 @@ class AlertAdmin(TenantModelAdmin):
             selected(queryset),
             lambda row: resolve_alerts(alerts=[row], actor=self.actor(request), note=self.reason(request)),
         )
+
+
+@admin.register(Outcome)
+class OutcomeAdmin(TenantModelAdmin):
+    """What followed from grades, for reading: closing a period and restating a card make it."""
+
+    section = SCORES
+    place = 45
+    list_display = [
+        "partner",
+        "period",
+        "grade",
+        "former_grade",
+        "kind",
+        "state",
+        "told",
+        "tries",
+        "noted_at",
+        "done_at",
+    ]
+    list_filter = ["state", "kind", "grade"]
+    search_fields = ["partner__name", "partner__external_id", "problem"]
+    list_select_related = ["partner", "scorecard__period"]
+    date_hierarchy = "noted_at"
+    show_full_result_count = False
+
+    @admin.display(description=_("period"))
+    def period(self, row: Outcome) -> str:
+        return row.scorecard.period.label
 
 
 @admin.register(AlertRule)

@@ -9,7 +9,15 @@ class PerformanceConfig(AppConfig):
     verbose_name = _("performance")
 
     def ready(self) -> None:
-        from performance import alert_digest, closing_digest, partner_changes, workspace_changes
+        from performance import (
+            alert_digest,
+            closing_digest,
+            grade_timeline,
+            outcome_digest,
+            outcome_kinds,
+            partner_changes,
+            workspace_changes,
+        )
         from performance.imports import register_kinds
         from performance.menu import register_menu
         from performance.partner_page import register_partner_pages
@@ -24,5 +32,8 @@ class PerformanceConfig(AppConfig):
         register_panel()
         alert_digest.register()
         closing_digest.register()
+        outcome_kinds.register()
+        outcome_digest.register()
+        grade_timeline.register()
         workspace_changes.register()
         partner_changes.register()

@@ -8,6 +8,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from performance.consequences import kind_label
 from prm.ui import charts, formats, pieces
 from prm.ui.markup import fill
 
@@ -122,3 +123,45 @@ def move_after(move: Any, value: Any) -> SafeString:
 def move_way(move: Any, _value: Any) -> SafeString:
     """From where to where."""
     return fill('<div class="wmin80">{}</div>', charts.dumbbell(move.old_total, move.new_total))
+
+
+# --- of what follows from a grade -----------------------------------------------------------------------------------
+def due_score(card: Any, value: Decimal | None) -> SafeString:
+    """The card's total, without its stored grade: a draft may give another one."""
+    return fill('<b class="num">{}</b>', formats.number(value, 1))
+
+
+def due_grade(card: Any, value: Any) -> SafeString:
+    """The grade that something follows from."""
+    return pieces.grade(value, place=card.due_colour)
+
+
+def due_former(_row: Any, value: Any) -> SafeString | str:
+    """The grade of the last rated period before."""
+    return fill('<span class="dim">{}</span>', value) if value else formats.NONE
+
+
+def due_kinds(card: Any, _value: Any) -> SafeString:
+    """What follows."""
+    return format_html_join(" ", "{}", ((pieces.badge(kind_label(row.kind)),) for row in card.due))
+
+
+OUTCOME_TONES = {"done": "pos", "nobody": "warn", "failed": "neg"}
+
+
+def outcome_partner(outcome: Any, _value: Any) -> SafeString:
+    """The partner, leading to the scorecard that it followed from."""
+    return pieces.who(outcome.partner.name, outcome.scorecard.programme.name, outcome.scorecard_url)
+
+
+def outcome_grade(_outcome: Any, value: Any) -> SafeString:
+    """The grade."""
+    return pieces.grade(value)
+
+
+def outcome_state(outcome: Any, value: Any) -> SafeString:
+    """How it stands; a restatement may have taken the grade away since."""
+    badge = pieces.badge(value, OUTCOME_TONES.get(outcome.state, ""))
+    if outcome.lapsed_at is None:
+        return badge
+    return fill('{} <span class="small">{}</span>', badge, _("grade restated since"))

@@ -222,6 +222,22 @@ class MissingData(TextChoices):
     NOT_RATED = "unrated", _("The scorecard is not rated")
 
 
+class ConsequenceTiming(TextChoices):
+    """When a consequence of a grade follows."""
+
+    CROSSING = "crossing", _("On coming into the grade")
+    EVERY = "every", _("In every period")
+
+
+class OutcomeState(TextChoices):
+    """How a consequence that followed from a grade stands."""
+
+    WAITING = "waiting", _("Under way")
+    DONE = "done", _("Done")
+    NOBODY = "nobody", _("Nobody to tell")
+    FAILED = "failed", _("Failed")
+
+
 class WhatIfStatus(TextChoices):
     """How a what-if stands."""
 

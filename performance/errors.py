@@ -133,3 +133,9 @@ class DraftIsTried(Conflict):
     """A what-if tries the draft out."""
 
     code = "draft_is_tried"
+
+
+class ConsequencesNotReady(Conflict):
+    """The consequences of the version cannot be switched on or off as it stands."""
+
+    code = "consequences_not_ready"

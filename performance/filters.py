@@ -1,5 +1,6 @@
 """What the lists of this app can be narrowed by."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters as filters
@@ -16,12 +17,14 @@ from performance.choices import (
     BenchmarkScope,
     Direction,
     MoveKind,
+    OutcomeState,
     RestatementStatus,
     RunKind,
     RunStatus,
     SourceKind,
     WhatIfStatus,
 )
+from performance.consequences import consequence_kinds
 from performance.models import (
     KPI,
     PERIOD_KINDS,
@@ -29,6 +32,7 @@ from performance.models import (
     AlertRule,
     Benchmark,
     Measurement,
+    Outcome,
     PeriodRow,
     Restatement,
     Run,
@@ -282,7 +286,7 @@ class AlertFilter(filters.FilterSet):
     status = filters.ChoiceFilter(label=_("Status"), choices=AlertStatus.choices, empty_label=_("Any"))
     mine = filters.ChoiceFilter(label=_("Mine"), choices=YES, method="filter_mine", empty_label=_("Everybody's"))
     severity = filters.MultipleChoiceFilter(label=_("Severity"), choices=AlertSeverity.choices, distinct=False)
-    kind = filters.MultipleChoiceFilter(label=_("Kind"), choices=AlertKind.of_rules(), distinct=False)
+    kind = filters.MultipleChoiceFilter(label=_("Kind"), choices=AlertKind.choices, distinct=False)
     programme = filters.ModelChoiceFilter(
         label=_("Programme"),
         queryset=lambda request: Programme.objects.order_by("name"),
@@ -312,6 +316,70 @@ class AlertFilter(filters.FilterSet):
 
     def filter_owner(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         return rows.filter(partner__owner=None) if value == NOBODY else rows.filter(partner__owner_id=value)
+
+
+class DueFilter(filters.FilterSet):
+    """What would follow, by consequence. `due` is what the page has found, `periods` are those it can be tried on.
+
+    The period is read by the page itself; it stands here so that the address keeps it.
+    """
+
+    kind = filters.ChoiceFilter(label=_("Consequence"), choices=(), method="filter_kind", empty_label=_("Any"))
+    period = filters.ChoiceFilter(
+        label=_("Period"), choices=(), method="chosen_by_list", empty_label=_("Last closed period")
+    )
+
+    class Meta:
+        model = Scorecard
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, due: Any, periods: Sequence[PeriodRow] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.due = due
+        self.filters["kind"].extra["choices"] = kind_choices
+        self.filters["period"].extra["choices"] = [(row.label, row.label) for row in periods]
+        if not periods:
+            del self.filters["period"]
+
+    def filter_kind(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return rows & self.due.cards(value)
+
+    def chosen_by_list(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
+        """Read by the page itself."""
+        return rows
+
+
+class OutcomeFilter(filters.FilterSet):
+    """What has followed from grades, by consequence, period, state and whose partners."""
+
+    kind = filters.ChoiceFilter(label=_("Consequence"), choices=(), empty_label=_("Any"))
+    period = filters.ModelChoiceFilter(
+        label=_("Period"),
+        field_name="scorecard__period",
+        queryset=lambda request: PeriodRow.objects.filter(closed_at__isnull=False).order_by("-start", "kind"),
+        to_field_name="label",
+        empty_label=_("All periods"),
+    )
+    state = filters.MultipleChoiceFilter(label=_("State"), choices=OutcomeState.choices, distinct=False)
+    mine = filters.ChoiceFilter(label=_("Mine"), choices=YES, method="filter_mine", empty_label=_("Everybody's"))
+    grade = filters.CharFilter(label=_("Grade"))
+    partner = filters.CharFilter(label=_("Partner number"), field_name="partner__external_id")
+
+    class Meta:
+        model = Outcome
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["kind"].extra["choices"] = kind_choices
+
+    def filter_mine(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
+        return rows.filter(is_mine(self.request.user.pk)) if self.request is not None else rows
+
+
+def kind_choices() -> list[tuple[str, Any]]:
+    """The consequences there are."""
+    return [(kind.key, kind.label) for kind in consequence_kinds]
 
 
 class WhatIfFilter(filters.FilterSet):

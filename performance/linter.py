@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from performance import display
-from performance.choices import UnratedReason
+from performance.choices import ConsequenceTiming, UnratedReason
+from performance.consequences import consequence_kinds
 from performance.models import GradeBand, ScorecardTemplate, TemplateLine
 from performance.queries.lint import LineStat, LintFacts
 from performance.rules import HUNDRED, ZERO, weights_are_complete
@@ -34,6 +35,9 @@ FEW_SHARE = Decimal("0.20")
 
 ENOUGH_RESULTS = 10
 """Whether a target is out of reach, or no challenge, is only said from so many results on."""
+
+MANY_SHARE = Decimal("0.5")
+"""A consequence in every period should concern no more of the rated partners than this share."""
 
 TYPED_IN_OF_KPI = Decimal("0.5")
 """A KPI counts as typed in when more than this share of its measurements was."""
@@ -112,7 +116,7 @@ def findings_of(template: ScorecardTemplate, facts: LintFacts) -> Report:
             for check in _LINE_CHECKS:
                 found += check(line, facts)
         found += [*_overlaps(lines, facts), *_typed_in(lines, facts), *_gates(lines, bands, facts)]
-        found += [*_coverage(template, facts), *_top_grade(bands, facts)]
+        found += [*_coverage(template, facts), *_top_grade(bands, facts), *_for_many(bands, facts)]
     else:
         found.append(
             Finding(
@@ -163,6 +167,7 @@ def errors_of(
             _("Totals below the lowest grade would have none. Let it begin at 0."),
             field="bands",
         )
+    yield from _consequence_errors(template, bands)
     grades = {band.key for band in bands}
     for line in lines:
         if line.gate_grade and line.gate_grade not in grades:
@@ -173,6 +178,26 @@ def errors_of(
                 _("Choose one of the grades of this version for the gate."),
                 field="gate_grade",
                 line=line,
+            )
+
+
+def _consequence_errors(template: ScorecardTemplate, bands: Sequence[GradeBand]) -> Iterator[Finding]:
+    chosen = [(band, row) for band in bands for row in band.consequences.all()]
+    if chosen and not set(template.consequence_periods) & set(template.period_kinds):
+        yield _error(
+            "consequences_without_period",
+            _("Consequences are chosen, but no kind of period that they follow from."),
+            _("Say from which of its scorecards consequences follow, or take the consequences away."),
+            field="consequence_periods",
+        )
+    for band, row in chosen:
+        if row.kind not in consequence_kinds:
+            yield _error(
+                "consequence_unknown",
+                _("Grade %(grade)s has the consequence “%(kind)s”, which is not there any more.")
+                % {"grade": band.key, "kind": row.kind},
+                _("Take it away from the grade."),
+                field="bands",
             )
 
 
@@ -458,3 +483,31 @@ def _top_grade(bands: Sequence[GradeBand], facts: LintFacts) -> Iterator[Finding
             % {"count": display.number(Decimal(len(rated)), 0), "period": facts.periods[0].label},
             _("Nothing needs to be done if it is meant as a goal for later."),
         )
+
+
+def _for_many(bands: Sequence[GradeBand], facts: LintFacts) -> Iterator[Finding]:
+    """A consequence for most partners says nothing to any of them."""
+    rated = [card for card in facts.cards if card.rated]
+    if len(rated) < ENOUGH_RESULTS:
+        return
+    for kind in consequence_kinds:
+        grades = {
+            band.key
+            for band in bands
+            for row in band.consequences.all()
+            if row.kind == kind.key and row.timing == ConsequenceTiming.EVERY
+        }
+        hit = sum(card.grade in grades for card in rated)
+        if hit > len(rated) * MANY_SHARE:
+            yield Finding(
+                "consequence_for_many",
+                Severity.WARNING,
+                str(kind.label),
+                _("It would follow for %(hit)s of %(count)s rated partners in every period, as in %(period)s.")
+                % {
+                    "hit": display.number(Decimal(hit), 0),
+                    "count": display.number(Decimal(len(rated)), 0),
+                    "period": facts.periods[0].label,
+                },
+                _("Let it follow only when a partner comes into the grade, or from fewer grades."),
+            )

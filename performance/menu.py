@@ -76,6 +76,15 @@ def register_menu() -> None:
         ),
         NavItem(
             "performance",
+            gettext_lazy("Consequences"),
+            "flag",
+            "performance:outcome_list",
+            SCORECARD_VIEW,
+            order=17,
+            also=("performance:period_consequences",),
+        ),
+        NavItem(
+            "performance",
             gettext_lazy("Measurements"),
             "database",
             "performance:measurement_list",

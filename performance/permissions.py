@@ -11,6 +11,9 @@ KPI_VIEW = define("kpi:view", _("See KPIs, benchmarks and scorecard templates"),
 KPI_EDIT = define("kpi:edit", _("Create and edit KPIs"), roles=PROGRAMME_LEADS)
 BENCHMARK_EDIT = define("benchmark:edit", _("Set and withdraw benchmarks"), roles=PROGRAMME_LEADS)
 TEMPLATE_EDIT = define("template:edit", _("Draft and publish scorecard templates"), roles=PROGRAMME_LEADS)
+CONSEQUENCE_SWITCH = define(
+    "consequence:switch", _("Switch the consequences of grades on and off"), roles=PROGRAMME_LEADS
+)
 MEASUREMENT_VIEW = define("measurement:view", _("See measurements and their corrections"), roles=ALL_STAFF)
 MEASUREMENT_ENTER = define("measurement:enter", _("Enter and correct single measurements"), roles=MANAGERS)
 RUN_VIEW = define("run:view", _("See recompute runs and periods"), roles=ALL_STAFF)

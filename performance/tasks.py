@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from performance.api import intake
 from performance.errors import RecomputeBusy
-from performance.services import alerts, asking, outlooks, recompute, replaying, what_if_replay
+from performance.services import alerts, asking, consequences, outlooks, recompute, replaying, what_if_replay
 from performance.services.scheduling import waiting_key
 from prm.tenancy.models import Tenant
 from prm.tenancy.tasks import TenantTask
@@ -32,6 +32,15 @@ def sweep_waiting_changes() -> int:
     for tenant in tenants:
         score_changes.delay(tenant.pk)
     return len(tenants)
+
+
+@shared_task(name="performance.sweep_waiting_consequences")
+def sweep_waiting_consequences() -> int:
+    """Every few minutes: what followed from grades and could not be done at once. What was done is not done again."""
+    waiting = [one for one in Tenant.objects.filter(is_active=True) if consequences.has_waiting_outcomes(one)]
+    for tenant in waiting:
+        carry_out_consequences.delay(tenant.pk)
+    return len(waiting)
 
 
 @shared_task(name="performance.recompute_tonight", base=TenantTask, bind=True, max_retries=20)
@@ -68,6 +77,13 @@ def look_for_alerts(tenant_id: int) -> None:
     """Hold the alert rules against scores that have just changed."""
     cache.delete(waiting_key("look_for_alerts", tenant_id))
     alerts.look_for_alerts(tenant=Tenant.objects.get(pk=tenant_id))
+
+
+@shared_task(name="performance.carry_out_consequences", base=TenantTask)
+def carry_out_consequences(tenant_id: int) -> None:
+    """What followed from the grades of a period that was closed, or of cards that were restated."""
+    cache.delete(waiting_key("carry_out_consequences", tenant_id))
+    consequences.carry_out_outcomes(tenant=Tenant.objects.get(pk=tenant_id))
 
 
 @shared_task(name="performance.refresh_outlooks", base=TenantTask)

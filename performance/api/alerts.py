@@ -46,7 +46,7 @@ FIGURE: dict[str, Any] = {"max_digits": 30, "decimal_places": 6, "allow_null": T
 class AlertFoundSerializer(serializers.Serializer):
     """What was found about a partner."""
 
-    kind = serializers.ChoiceField(AlertKind.of_rules())
+    kind = serializers.ChoiceField(AlertKind.choices)
     severity = serializers.ChoiceField(AlertSeverity.choices)
     partner = serializers.CharField(source="partner.external_id", help_text="External number.")
     partner_id = serializers.UUIDField(source="partner.public_id")
@@ -160,7 +160,7 @@ class AlertApiFilter(filters.FilterSet):
     """Alerts by where they stand and what they are about."""
 
     status = filters.ChoiceFilter(choices=AlertStatus.choices)
-    kind = filters.ChoiceFilter(choices=AlertKind.of_rules())
+    kind = filters.ChoiceFilter(choices=AlertKind.choices)
     severity = filters.ChoiceFilter(choices=AlertSeverity.choices)
     partner = filters.CharFilter("partner__external_id", label="External number of the partner.")
     programme = filters.CharFilter("programme__key", label="Key of the programme.")

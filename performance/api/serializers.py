@@ -12,6 +12,7 @@ from performance.choices import (
     Aggregation,
     BenchmarkBasis,
     BenchmarkScope,
+    ConsequenceTiming,
     Direction,
     GrowthBase,
     LineState,
@@ -463,12 +464,29 @@ class CardDetailSerializer(CardSerializer):
     lines = LineSerializer(many=True, source="line_rows")
 
 
+class GradeConsequenceSerializer(serializers.Serializer):
+    """What follows from a grade, once the consequences of the version are on."""
+
+    kind = serializers.CharField()
+    timing = serializers.ChoiceField(ConsequenceTiming.choices)
+
+
+class GradeSerializer(serializers.Serializer):
+    """A grade, the least total that earns it, and what follows from it."""
+
+    grade = serializers.CharField(source="key")
+    name = serializers.CharField()
+    minimum = serializers.DecimalField(max_digits=7, decimal_places=4)
+    consequences = GradeConsequenceSerializer(many=True)
+
+
 class TemplateSerializer(serializers.ModelSerializer):
-    """A version of a programme's scorecard; a draft has no first day."""
+    """A version of a programme's scorecard; a draft has no first day. Its consequences are on, or off."""
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     programme = serializers.CharField(source="programme.key", read_only=True)
     last_day = serializers.SerializerMethodField()
+    grades = GradeSerializer(source="bands", many=True, read_only=True)
 
     class Meta:
         model = ScorecardTemplate
@@ -483,6 +501,9 @@ class TemplateSerializer(serializers.ModelSerializer):
             "points_at_target",
             "minimum_coverage",
             "period_kinds",
+            "grades",
+            "consequence_periods",
+            "consequences_on_at",
         ]
         read_only_fields = fields
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from performance.api import alerts, benchmark_bulk, outlook, restatements, views, what_ifs
+from performance.api import alerts, benchmark_bulk, consequences, outlook, restatements, views, what_ifs
 
 CARD = "scorecards/<slug:programme>/<str:period>/<uuid:partner>/"
 
@@ -29,11 +29,18 @@ urlpatterns = [
     path(f"{CARD}receipt/", views.CardReceipt.as_view(), name="scorecard_receipt"),
     path(f"{CARD}receipt.pdf", views.CardReceiptPdf.as_view(), name="scorecard_receipt_pdf"),
     path(f"{CARD}outlook/", outlook.CardOutlook.as_view(), name="scorecard_outlook"),
+    path(f"{CARD}consequences/", consequences.CardConsequences.as_view(), name="scorecard_consequences"),
+    path("consequences/", consequences.OutcomeList.as_view(), name="consequence_list"),
     path("outlook/<slug:programme>/<str:period>/", outlook.ProgrammeOutlook.as_view(), name="programme_outlook"),
     path("outlook/<slug:programme>/<str:period>/at-risk/", outlook.AtRiskList.as_view(), name="at_risk_list"),
     path("templates/", views.TemplateList.as_view(), name="template_list"),
     path("templates/<uuid:template>/lint/", views.TemplateLint.as_view(), name="template_lint"),
     path("templates/<uuid:template>/preview/", views.TemplatePreview.as_view(), name="template_preview"),
+    path(
+        "templates/<uuid:template>/consequences/",
+        consequences.TemplateConsequences.as_view(),
+        name="template_consequences",
+    ),
     path("runs/", views.RunList.as_view(), name="run_list"),
     path("runs/<uuid:run>/", views.RunDetail.as_view(), name="run_detail"),
     path("runs/<uuid:run>/compare/", restatements.RunCompare.as_view(), name="run_compare"),

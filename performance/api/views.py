@@ -543,7 +543,9 @@ class TemplateView(ApiView):
     serializer_class: Any = serializers.TemplateSerializer
 
     def get_queryset(self) -> QuerySet[ScorecardTemplate]:
-        return ScorecardTemplate.objects.select_related("programme").prefetch_related("bands").order_by("id")
+        return (
+            ScorecardTemplate.objects.select_related("programme").prefetch_related("bands__consequences").order_by("id")
+        )
 
 
 class TemplateList(ListMixin, TemplateView):

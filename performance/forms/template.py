@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.models import PartnerType, Programme
-from performance.choices import MissingPolicy
+from performance.choices import ConsequenceTiming, MissingPolicy
+from performance.consequences import consequence_kinds
 from performance.forms.benchmark import day_input
 from performance.models import KPI, PERIOD_KINDS
 from performance.rules import HUNDRED, weights_are_complete
@@ -42,6 +43,14 @@ class TemplateForm(forms.Form):
         label=_("Scorecards for each"), choices=PERIOD_KINDS, widget=forms.CheckboxSelectMultiple
     )
 
+    consequence_periods = forms.MultipleChoiceField(
+        label=_("Consequences follow from the scorecards of"),
+        choices=PERIOD_KINDS,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("With each kind of period more people are told more often. A quarter is usual."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
@@ -61,9 +70,16 @@ class PublishForm(forms.Form):
     )
 
     seen = forms.IntegerField(widget=forms.HiddenInput(), required=False, min_value=0)
+    consequences = forms.BooleanField(
+        label=_("Switch the consequences of its grades on"),
+        required=False,
+        help_text=_("They follow when a period that this version scores is closed. You can switch them on later too."),
+    )
 
-    def __init__(self, *args: Any, warnings: int = 0, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, warnings: int = 0, has_consequences: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not has_consequences:
+            del self.fields["consequences"]
         self.ask(warnings)
 
     def ask(self, warnings: int) -> None:
@@ -204,13 +220,40 @@ class BandForm(forms.Form):
     minimum = forms.DecimalField(label=_("From"), min_value=0, max_value=100, max_digits=7, decimal_places=4)
 
 
+class ConsequenceBandForm(BandForm):
+    """A grade with what follows from it: for each kind of consequence never, on coming into the grade, or always."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind in consequence_kinds:
+            self.fields[f"then_{kind.key}"] = forms.ChoiceField(
+                label=kind.label, choices=[("", _("Never")), *ConsequenceTiming.choices], required=False
+            )
+
+    @property
+    def then_fields(self) -> list[Any]:
+        """The choices of consequences."""
+        return [self[f"then_{kind.key}"] for kind in consequence_kinds]
+
+    @property
+    def has_consequence(self) -> bool:
+        """Whether anything is chosen."""
+        return any(field.value() for field in self.then_fields)
+
+    @property
+    def chosen(self) -> list[tuple[str, str]]:
+        """What was chosen, as (kind, timing)."""
+        found = [(kind.key, self.cleaned_data.get(f"then_{kind.key}", "")) for kind in consequence_kinds]
+        return [(kind, timing) for kind, timing in found if timing]
+
+
 class _Bands(BaseFormSet):
     """All grades together: contiguous from 0 up, no key and no limit twice."""
 
     @property
     def kept(self) -> list[dict[str, Any]]:
         """The grades that stay."""
-        rows = [form.cleaned_data for form in self.forms]
+        rows = [{**form.cleaned_data, "consequences": getattr(form, "chosen", ())} for form in self.forms]
         return [row for row in rows if row.get("key") and not row.get("DELETE")]
 
     def clean(self) -> None:
@@ -229,3 +272,4 @@ class _Bands(BaseFormSet):
 
 LineFormSet = formset_factory(LineForm, formset=_Lines, extra=0, can_delete=True, can_order=True, max_num=60)
 BandFormSet = formset_factory(BandForm, formset=_Bands, extra=0, can_delete=True, max_num=12)
+ConsequenceBandFormSet = formset_factory(ConsequenceBandForm, formset=_Bands, extra=0, can_delete=True, max_num=12)

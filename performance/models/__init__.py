@@ -6,9 +6,11 @@ from performance.models.cohort import CohortActuals
 from performance.models.evidence import MeasurementEvidence
 from performance.models.kpi import KPI, KPIInput
 from performance.models.measurement import DirtyPair, Measurement, MeasurementHistory, PeriodActual, Rollup
+from performance.models.outcome import Outcome
 from performance.models.outlook import CardOutlook
 from performance.models.scorecard import TOTAL_SCALE, PeriodRow, Restatement, Run, Scorecard
 from performance.models.template import (
+    BandConsequence,
     GradeBand,
     ScorecardTemplate,
     TemplateLine,
@@ -25,6 +27,7 @@ __all__ = [
     "Alert",
     "AlertRule",
     "AlertWatch",
+    "BandConsequence",
     "Benchmark",
     "CardOutlook",
     "CohortActuals",
@@ -34,6 +37,7 @@ __all__ = [
     "Measurement",
     "MeasurementEvidence",
     "MeasurementHistory",
+    "Outcome",
     "PeriodActual",
     "PeriodRow",
     "Restatement",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import PartnerType, Programme
-from performance.choices import MissingPolicy, TemplateStatus
+from performance.choices import ConsequenceTiming, MissingPolicy, TemplateStatus
 from performance.models.benchmark import PERIOD_KINDS
 from performance.models.kpi import KPI
 from performance.rules import DEFAULT_MINIMUM_COVERAGE, DEFAULT_POINTS_AT_TARGET
@@ -25,11 +25,18 @@ def default_period_kinds() -> list[str]:
     return ["month", "quarter", "year"]
 
 
+def default_consequence_periods() -> list[str]:
+    """A partner is told of a grade once a quarter, not with each month, quarter and year."""
+    return ["quarter"]
+
+
 class ScorecardTemplate(TenantModel):
     """One version of a programme's scorecard. A period is scored by the version valid on its first day.
 
     A draft can be edited; publishing fixes it and ends the version before. `points_at_target` is what a KPI
-    earns exactly at its target; under `minimum_coverage` (a share, 0 to 1) a card is not rated.
+    earns exactly at its target; under `minimum_coverage` (a share, 0 to 1) a card is not rated. What follows from its
+    grades (`GradeBand.consequences`, from cards of `consequence_periods`) is fixed with the version, and follows once
+    somebody has switched it on.
     """
 
     public_id = PublicIdField()
@@ -58,6 +65,14 @@ class ScorecardTemplate(TenantModel):
     period_kinds = ArrayField(
         models.CharField(max_length=8, choices=PERIOD_KINDS), default=default_period_kinds, verbose_name=_("periods")
     )
+    consequence_periods = ArrayField(
+        models.CharField(max_length=8, choices=PERIOD_KINDS),
+        default=default_consequence_periods,
+        blank=True,
+        verbose_name=_("consequences follow from"),
+    )
+    consequences_on_at = models.DateTimeField(_("consequences on since"), null=True, blank=True, editable=False)
+    consequences_on_by = models.CharField(_("switched on by"), max_length=160, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
 
@@ -76,6 +91,10 @@ class ScorecardTemplate(TenantModel):
             ),
             models.CheckConstraint(condition=Q(points_at_target__range=(0, 100)), name="template_points_at_target"),
             models.CheckConstraint(condition=Q(minimum_coverage__range=(0, 1)), name="template_minimum_coverage"),
+            models.CheckConstraint(
+                condition=Q(status=TemplateStatus.PUBLISHED) | Q(consequences_on_at__isnull=True),
+                name="template_consequences_when_published",
+            ),
             ExclusionConstraint(
                 name="template_no_overlap",
                 expressions=[
@@ -194,3 +213,20 @@ class GradeBand(TenantModel):
 
     def __str__(self) -> str:
         return self.key
+
+
+class BandConsequence(TenantModel):
+    """What follows when a closed scorecard has a grade. `kind` names one of `performance/consequences`."""
+
+    band = TenantForeignKey(GradeBand, on_delete=models.CASCADE, related_name="consequences")
+    kind = models.CharField(_("consequence"), max_length=40)
+    timing = models.CharField(_("when"), max_length=8, choices=ConsequenceTiming, default=ConsequenceTiming.CROSSING)
+
+    class Meta:
+        ordering = ["kind"]
+        verbose_name = _("consequence of a grade")
+        verbose_name_plural = _("consequences of grades")
+        constraints = [models.UniqueConstraint(fields=["tenant", "band", "kind"], name="band_consequence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.band}: {self.kind}"

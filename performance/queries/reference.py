@@ -31,8 +31,8 @@ def periods_with_cards(programme_id: int) -> tuple[PeriodRow, ...]:
 
 @reference
 def templates_by_id() -> Mapping[int, ScorecardTemplate]:
-    """Every template version with its grades."""
-    return ScorecardTemplate.objects.prefetch_related("bands").in_bulk()
+    """Every template version with its grades and what follows from them."""
+    return ScorecardTemplate.objects.prefetch_related("bands__consequences").in_bulk()
 
 
 @reference
@@ -40,7 +40,7 @@ def template_for(programme_id: int, day: date) -> ScorecardTemplate | None:
     """The template version that scores periods beginning on this day, with its grades: the published one valid then."""
     valid = Q(valid_to__isnull=True) | Q(valid_to__gt=day)  # versions of a programme do not overlap
     own = ScorecardTemplate.objects.filter(valid, programme_id=programme_id, valid_from__lte=day)
-    return own.filter(status=TemplateStatus.PUBLISHED).prefetch_related("bands").first()
+    return own.filter(status=TemplateStatus.PUBLISHED).prefetch_related("bands__consequences").first()
 
 
 def bands_for(programme_id: int, day: date) -> list[GradeBand]:

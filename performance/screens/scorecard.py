@@ -22,6 +22,7 @@ from performance.choices import Aggregation, BenchmarkScope, Direction, GrowthBa
 from performance.models import KPI, Benchmark, GradeBand, PeriodRow, Scorecard
 from performance.queries.benchmark_versions import Versions, versions_of
 from performance.queries.cards import TREND_PERIODS, previous_of, trend_of
+from performance.queries.consequences import outcomes_of
 from performance.queries.lines import Derivation, Line, lines_of_cards
 from performance.queries.mates import Mates, mates_of
 from performance.queries.outlook import mark_of
@@ -30,6 +31,7 @@ from performance.queries.reference import kpis_by_id
 from performance.queries.restatements import Moved, Restated, applied_to, places_moved
 from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ROLLING_PERIODS, ZERO
 from performance.screens.benchmark import before_in_words, last_day_of, who, withdrawn_in_words
+from performance.screens.consequences import followed_rows
 from performance.screens.outlook import Outlook, build_outlook
 from performance.screens.overview import BETTER, grade_tone, kpi_change, short_label
 from performance.screens.relative import relative_note
@@ -200,6 +202,13 @@ class ScorecardPage:
     restated: list[Restated]
     moved: list[Moved]
     outlook: Outlook
+
+    @cached_property
+    def followed(self) -> list[dict[str, Any]]:
+        """What followed from the grade; for the partner what it was told. Only the page of a scorecard asks."""
+        if not self.period.is_closed:
+            return []
+        return followed_rows(outcomes_of(self.card, is_portal=self.is_portal))
 
     @property
     def applicable(self) -> list[LineRow]:

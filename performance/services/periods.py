@@ -12,6 +12,7 @@ from performance.engine.recompute import RunRequest, run_engine
 from performance.errors import PeriodClosed, PeriodNotOver
 from performance.models import Benchmark, PeriodRow, Scorecard
 from performance.services.announcing import tell_partners_of_closing
+from performance.services.consequences import note_outcomes
 from performance.services.restatements import work_out_proposals
 from performance.services.scheduling import schedule_alerts, schedule_recompute
 from prm.access.actor import Actor
@@ -20,6 +21,8 @@ from prm.audit.services import record
 
 def close_period(*, period: PeriodRow, actor: Actor, at: datetime | None = None) -> PeriodRow:
     """Score a period one last time and freeze its cards. Facts that arrive later are kept and propose a restatement.
+
+    What follows from the grades is kept in the same transaction and carried out after it.
 
     Raises:
         PeriodClosed: it is closed already.
@@ -46,9 +49,11 @@ def close_period(*, period: PeriodRow, actor: Actor, at: datetime | None = None)
             params = {"tenant": period.tenant_id, "period": period.pk, "programme": programme_id}
             cursor.execute(lines.FREEZE, params)
             cursor.execute(relative.KEEP_COHORTS, params)
+    followed = note_outcomes(period=period, at=at)
     period.closed_at, period.closed_by = at, actor.label[:160]
     period.save(update_fields=["closed_at", "closed_by"])
-    record(actor=actor, action="period.closed", target=period)
+    changes = {"consequences": [None, followed]} if followed else {}
+    record(actor=actor, action="period.closed", target=period, changes=changes)
     if Benchmark.objects.filter(basis=BenchmarkBasis.COHORT, withdrawn_at=None).exists():
         schedule_recompute(period.tenant)  # later periods are measured by this one from now on
     tell_partners_of_closing(period)

@@ -1,7 +1,7 @@
 """Writing, revising and publishing scorecard templates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partners.models import PartnerType, Programme
-from performance.choices import MissingPolicy, TemplateStatus, WhatIfStatus
+from performance.choices import ConsequenceTiming, MissingPolicy, TemplateStatus, WhatIfStatus
+from performance.consequences import consequence_kinds
 from performance.errors import DraftIsTried, TemplateHasWarnings, TemplateIsPublished, TemplateNotReady
 from performance.linter import PERIODS, Finding, Report, errors_of, findings_of
 from performance.models import (
     KPI,
+    BandConsequence,
     GradeBand,
     ScorecardTemplate,
     TemplateLine,
@@ -24,14 +26,17 @@ from performance.models import (
     TemplateSection,
     WhatIf,
 )
+from performance.queries.consequences import bands_with_consequences
 from performance.queries.lint import kept_lint_facts
 from performance.queries.preview import complete_periods
 from performance.queries.reference import lines_of
 from performance.rules import DEFAULT_BANDS
 from performance.services.checking import check_fields
+from performance.services.consequences import inherit_consequences
 from performance.services.scheduling import schedule_recompute
 from prm.access.actor import Actor
 from prm.audit.services import record
+from prm.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,21 @@ class SectionSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsequenceSpec:
+    """What follows from a grade of a draft, once it is switched on."""
+
+    kind: str
+    timing: str = ConsequenceTiming.CROSSING
+
+
+@dataclass(frozen=True, slots=True)
 class BandSpec:
     """A grade of a draft."""
 
     key: str
     minimum: Decimal
     name: str = ""
+    consequences: Sequence[ConsequenceSpec] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,19 @@ class TemplateSpec:
     sections: Sequence[SectionSpec]
     bands: Sequence[BandSpec] = tuple(BandSpec(band.key, band.minimum) for band in DEFAULT_BANDS)
     settings: dict[str, Any] = field(default_factory=dict)
-    """points_at_target, minimum_coverage, period_kinds; left out means the default."""
+    """points_at_target, minimum_coverage, period_kinds, consequence_periods; left out means the default."""
+
+
+def usual_consequences(bands: Sequence[BandSpec]) -> list[BandSpec]:
+    """The grades with what a new programme begins with: the owner hears of the two lowest, the partner of the lowest.
+
+    Each when a partner comes into the grade. Nothing follows before somebody has looked and switched it on.
+    """
+    low = sorted(bands, key=lambda band: band.minimum)[: 2 if len(bands) > 2 else 1]
+    usual: dict[str, tuple[ConsequenceSpec, ...]] = {band.key: (ConsequenceSpec("notify_owner"),) for band in low}
+    if low:
+        usual[low[0].key] += (ConsequenceSpec("notify_partner"),)
+    return [replace(band, consequences=usual.get(band.key, ())) for band in bands]
 
 
 def draft_template(*, programme: Programme, actor: Actor, name: str, spec: TemplateSpec) -> ScorecardTemplate:
@@ -145,21 +171,37 @@ def spec_of_template(template: ScorecardTemplate) -> TemplateSpec:
         sections.append(SectionSpec("", "", by_section[None]))
     return TemplateSpec(
         sections=sections,
-        bands=[BandSpec(band.key, band.minimum, band.name) for band in template.bands.all()],
+        bands=[
+            BandSpec(
+                band.key,
+                band.minimum,
+                band.name,
+                tuple(ConsequenceSpec(row.kind, row.timing) for row in band.consequences.all()),
+            )
+            for band in bands_with_consequences(template)
+        ],
         settings={
             "points_at_target": template.points_at_target,
             "minimum_coverage": template.minimum_coverage,
             "period_kinds": template.period_kinds,
+            "consequence_periods": template.consequence_periods,
         },
     )
 
 
 def publish_template(
-    *, template: ScorecardTemplate, actor: Actor, valid_from: date, in_spite_of: Sequence[Finding] = ()
+    *,
+    template: ScorecardTemplate,
+    actor: Actor,
+    valid_from: date,
+    in_spite_of: Sequence[Finding] = (),
+    consequences_on: bool | None = None,
 ) -> ScorecardTemplate:
     """Fix a draft and let it score every period that starts on or after `valid_from`. Ends the version before.
 
-    `in_spite_of` are the linter's warnings that somebody confirmed; they go into the audit entry.
+    `in_spite_of` are the linter's warnings that somebody confirmed; they go into the audit entry. Consequences of its
+    grades are switched on or left off as `consequences_on` says; without it they stay on where those of the version
+    before are on and the same, because only those has somebody seen.
 
     Raises:
         TemplateNotReady: naming the first thing that is missing; the weights must total exactly 100.
@@ -192,6 +234,7 @@ def publish_template(
             "Published in spite of %(count)s warning.", "Published in spite of %(count)s warnings.", len(in_spite_of)
         ) % {"count": len(in_spite_of)}
     record(actor=actor, action="template.published", target=template, changes=changes, reason=reason)
+    inherit_consequences(template=template, former=former, actor=actor, is_on=consequences_on)
     schedule_recompute(template.tenant)
     return template
 
@@ -200,14 +243,20 @@ def lint_template(template: ScorecardTemplate, *, today: date) -> Report:
     """All that the linter finds about a version, over its last complete periods before the day."""
     template = (
         ScorecardTemplate.objects.select_related("programme")
-        .prefetch_related("bands", Prefetch("lines", TemplateLine.objects.select_related("kpi")))
+        .prefetch_related("bands__consequences", Prefetch("lines", TemplateLine.objects.select_related("kpi")))
         .get(pk=template.pk)
     )
     return findings_of(template, kept_lint_facts(template, complete_periods(template, today, PERIODS)))
 
 
 def publish_linted(
-    *, template: ScorecardTemplate, actor: Actor, valid_from: date, today: date, confirmed: int = 0
+    *,
+    template: ScorecardTemplate,
+    actor: Actor,
+    valid_from: date,
+    today: date,
+    confirmed: int = 0,
+    consequences_on: bool | None = None,
 ) -> ScorecardTemplate:
     """Publish as `publish_template` does, once the linter was listened to.
 
@@ -232,7 +281,13 @@ def publish_linted(
             else _("There are no warnings any more. Look at the draft again."),
             field="in_spite_of",
         )
-    return publish_template(template=template, actor=actor, valid_from=valid_from, in_spite_of=warnings)
+    return publish_template(
+        template=template,
+        actor=actor,
+        valid_from=valid_from,
+        in_spite_of=warnings,
+        consequences_on=consequences_on,
+    )
 
 
 def delete_draft(*, template: ScorecardTemplate, actor: Actor) -> None:
@@ -276,6 +331,20 @@ def _write(template: ScorecardTemplate, spec: TemplateSpec) -> None:
         band = GradeBand(template=template, key=band_spec.key, name=band_spec.name, minimum=band_spec.minimum)
         check_fields(band)
         band.save()
+        _write_consequences(band, band_spec.consequences)
+
+
+def _write_consequences(band: GradeBand, specs: Sequence[ConsequenceSpec]) -> None:
+    for spec in specs:
+        if spec.kind not in consequence_kinds:
+            raise InvalidInput(
+                _("There is no consequence “%(kind)s”.") % {"kind": spec.kind},
+                code="unknown_consequence",
+                field="bands",
+            )
+        row = BandConsequence(band=band, kind=spec.kind, timing=spec.timing)
+        check_fields(row)
+        row.save()
 
 
 def _write_line(template: ScorecardTemplate, section: TemplateSection | None, position: int, spec: LineSpec) -> None:
@@ -304,5 +373,5 @@ def check_ready(template: ScorecardTemplate) -> None:
         TemplateNotReady: naming what is missing.
     """
     lines = list(template.lines.select_related("kpi"))
-    for finding in errors_of(template, lines, list(template.bands.all())):
+    for finding in errors_of(template, lines, list(template.bands.prefetch_related("consequences"))):
         raise TemplateNotReady(finding.meaning, field=finding.field)

@@ -238,8 +238,14 @@ def _edited(spec: TemplateSpec, edit: TemplateEdit) -> TemplateSpec:
             )
             for section in sections
         ]
-    bands = spec.bands if edit.bands is None else list(edit.bands)
+    bands = spec.bands if edit.bands is None else _with_consequences(edit.bands, spec.bands)
     return TemplateSpec(sections=sections, bands=bands, settings={**spec.settings, **edit.settings})
+
+
+def _with_consequences(bands: Sequence[BandSpec], former: Sequence[BandSpec]) -> list[BandSpec]:
+    """A what-if draws the limits of grades anew; what follows from a grade stays with its letter."""
+    kept = {band.key: band.consequences for band in former}
+    return [replace(band, consequences=kept.get(band.key, ())) for band in bands]
 
 
 def spec_key(spec: TemplateSpec) -> str:
@@ -258,7 +264,15 @@ def spec_key(spec: TemplateSpec) -> str:
         for section in spec.sections
         for line in section.lines
     ]
-    bands = sorted([band.key, band.name, f"{band.minimum.normalize():f}"] for band in spec.bands)
+    bands = sorted(
+        [
+            band.key,
+            band.name,
+            f"{band.minimum.normalize():f}",
+            sorted([row.kind, str(row.timing)] for row in band.consequences),
+        ]
+        for band in spec.bands
+    )
     settings = {
         name: f"{value.normalize():f}" if isinstance(value, Decimal) else value for name, value in spec.settings.items()
     }

@@ -14,6 +14,8 @@ from performance.forms.run import CloseForm, RecomputeForm
 from performance.models import PeriodRow, Run
 from performance.permissions import PERIOD_CLOSE, RUN_START, RUN_VIEW
 from performance.queries import runs as run_queries
+from performance.queries.consequences import counts_by_period, versions_of
+from performance.screens.consequences import build_closing
 from performance.services.asking import JOB_KIND, ask_for_recompute
 from performance.services.periods import close_period
 from performance.services.replaying import JOB_KIND as REPLAY_KIND
@@ -142,9 +144,17 @@ class PeriodList(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = Paginator(run_queries.periods(), 40).get_page(self.request.GET.get("page"))
         counts, late = run_queries.counts_by_period(), run_queries.open_restatements()
+        followed = counts_by_period(period.pk for period in page)
         today = self.request.tenant.local_date(timezone.now())
         rows = [
-            (period, *counts.get(period.pk, (0, 0)), late.get(period.pk, 0), period.end <= today) for period in page
+            (
+                period,
+                *counts.get(period.pk, (0, 0)),
+                late.get(period.pk, 0),
+                followed.get(period.pk, 0),
+                period.end <= today,
+            )
+            for period in page
         ]
         return super().get_context_data(rows=rows, page_obj=page, **kwargs)
 
@@ -165,7 +175,8 @@ class PeriodClose(ServiceFormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         cards, rated = run_queries.counts_by_period().get(self.period.pk, (0, 0))
-        return super().get_context_data(period=self.period, cards=cards, rated=rated, **kwargs)
+        closing = build_closing(self.period, versions_of(self.period))
+        return super().get_context_data(period=self.period, cards=cards, rated=rated, closing=closing, **kwargs)
 
     def call(self, form: forms.Form) -> PeriodRow:
         return close_period(period=self.period, actor=self.actor)

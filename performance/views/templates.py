@@ -17,17 +17,21 @@ from django.utils.translation import gettext as _
 
 from partners.models import PartnerType, Programme
 from performance.choices import TemplateStatus
-from performance.forms.template import BandFormSet, LineFormSet, PublishForm, TemplateForm
+from performance.forms.template import ConsequenceBandFormSet, LineFormSet, PublishForm, TemplateForm
 from performance.linter import Report
 from performance.models import ScorecardTemplate
-from performance.permissions import KPI_VIEW, SCORECARD_VIEW, TEMPLATE_EDIT, WHAT_IF_VIEW
+from performance.permissions import CONSEQUENCE_SWITCH, KPI_VIEW, SCORECARD_VIEW, TEMPLATE_EDIT, WHAT_IF_VIEW
+from performance.queries.consequences import has_choice
 from performance.queries.library import template_lines
 from performance.queries.preview import periods_of
 from performance.queries.what_ifs import open_what_if_of
 from performance.rules import DEFAULT_BANDS, DEFAULT_MINIMUM_COVERAGE, DEFAULT_POINTS_AT_TARGET, HUNDRED
+from performance.screens.consequences import Trial, build_trial, standing_of
 from performance.screens.preview import build_preview, choose
+from performance.services.consequences import are_those_in_force
 from performance.services.templates import (
     BandSpec,
+    ConsequenceSpec,
     LineSpec,
     SectionSpec,
     TemplateSpec,
@@ -37,6 +41,8 @@ from performance.services.templates import (
     publish_linted,
     revise_template,
     rewrite_draft,
+    spec_of_template,
+    usual_consequences,
 )
 from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.access.portfolio import portfolio_of
@@ -72,13 +78,14 @@ class TemplateDetail(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         template = get_or_404(
-            _versions().prefetch_related(template_lines(), "bands"), public_id=self.kwargs["template"]
+            _versions().prefetch_related(template_lines(), "bands__consequences"), public_id=self.kwargs["template"]
         )
         lines = list(template.lines.all())
         return super().get_context_data(
             card=template,
             groups=_sections(lines),
             bands=list(template.bands.all()),
+            followed=standing_of(template),
             weight_total=sum((line.weight for line in lines), start=HUNDRED * 0),
             minimum_coverage=template.minimum_coverage * HUNDRED,
             today=timezone.localdate(),
@@ -184,7 +191,7 @@ class TemplateEditor(Page):
         return {
             "form": TemplateForm(data, initial=head),
             "lines": LineFormSet(data, initial=lines, prefix="lines"),
-            "bands": BandFormSet(data, initial=bands, prefix="bands"),
+            "bands": ConsequenceBandFormSet(data, initial=bands, prefix="bands"),
         }
 
     @property
@@ -207,14 +214,17 @@ class TemplateEditor(Page):
                 "points_at_target": DEFAULT_POINTS_AT_TARGET,
                 "minimum_coverage": _short(DEFAULT_MINIMUM_COVERAGE * HUNDRED),
                 "period_kinds": ["month", "quarter", "year"],
+                "consequence_periods": ["quarter"],
             }
-            return head, [{}, {}, {}], [{"key": band.key, "minimum": band.minimum} for band in DEFAULT_BANDS]
+            usual = usual_consequences([BandSpec(band.key, band.minimum) for band in DEFAULT_BANDS])
+            return head, [{}, {}, {}], [_band_initial(band) for band in usual]
         head = {
             "programme": draft.programme_id,
             "name": draft.name,
             "points_at_target": _short(draft.points_at_target),
             "minimum_coverage": _short(draft.minimum_coverage * HUNDRED),
             "period_kinds": draft.period_kinds,
+            "consequence_periods": draft.consequence_periods,
         }
         lines = [
             {
@@ -229,15 +239,23 @@ class TemplateEditor(Page):
             }
             for line in draft.lines.all()
         ]
-        bands = [{"key": band.key, "name": band.name, "minimum": _short(band.minimum)} for band in draft.bands.all()]
-        return head, lines, bands
+        return head, lines, [_band_initial(band) for band in spec_of_template(draft).bands]
 
     def _save(self, *, form: TemplateForm, lines: Any, bands: Any) -> ScorecardTemplate:
         data = form.cleaned_data
-        settings = {name: data[name] for name in ("points_at_target", "minimum_coverage", "period_kinds")}
+        names = ("points_at_target", "minimum_coverage", "period_kinds", "consequence_periods")
+        settings = {name: data[name] for name in names}
         spec = TemplateSpec(
             sections=_section_specs(lines.kept),
-            bands=[BandSpec(band["key"], band["minimum"], band["name"]) for band in bands.kept],
+            bands=[
+                BandSpec(
+                    band["key"],
+                    band["minimum"],
+                    band["name"],
+                    [ConsequenceSpec(kind, timing) for kind, timing in band["consequences"]],
+                )
+                for band in bands.kept
+            ],
             settings=settings,
         )
         if self.draft is None:
@@ -255,6 +273,12 @@ class TemplateEditor(Page):
     @staticmethod
     def _section_names(lines: Any) -> list[str]:
         return [str(form["section"].value() or "") for form in lines.forms]
+
+
+def _band_initial(band: BandSpec) -> dict[str, Any]:
+    """A grade as the form takes it."""
+    chosen = {f"then_{row.kind}": row.timing for row in band.consequences}
+    return {"key": band.key, "name": band.name, "minimum": _short(band.minimum), **chosen}
 
 
 def _short(value: Any) -> str | None:
@@ -305,7 +329,21 @@ class TemplatePublish(ServiceFormView):
         return self._card
 
     def get_initial(self) -> dict[str, Any]:
-        return {"valid_from": next_month(timezone.localdate())}
+        initial: dict[str, Any] = {"valid_from": next_month(timezone.localdate())}
+        if self.trial is not None:
+            initial["consequences"] = are_those_in_force(self.card, self.current)
+        return initial
+
+    @cached_property
+    def current(self) -> ScorecardTemplate | None:
+        """The newest published version, which this one replaces."""
+        published = ScorecardTemplate.objects.filter(programme=self.card.programme, status=TemplateStatus.PUBLISHED)
+        return published.order_by("-valid_from").first()
+
+    @cached_property
+    def trial(self) -> Trial | None:
+        """What its consequences would have been in the last closed period; None without any."""
+        return build_trial(self.card, today=timezone.localdate()) if has_choice(self.card) else None
 
     @cached_property
     def report(self) -> Report:
@@ -320,15 +358,17 @@ class TemplatePublish(ServiceFormView):
         super().refused(form, refusal)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "warnings": len(self.report.warnings)}
+        has_consequences = self.trial is not None and CONSEQUENCE_SWITCH in self.request.can
+        return {
+            **super().get_form_kwargs(),
+            "warnings": len(self.report.warnings),
+            "has_consequences": has_consequences,
+        }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        current = (
-            ScorecardTemplate.objects.filter(programme=self.card.programme, status=TemplateStatus.PUBLISHED)
-            .order_by("-valid_from")
-            .first()
+        return super().get_context_data(
+            card=self.card, current=self.current, report=self.report, trial=self.trial, **kwargs
         )
-        return super().get_context_data(card=self.card, current=current, report=self.report, **kwargs)
 
     def call(self, form: forms.Form) -> ScorecardTemplate:
         assert isinstance(form, PublishForm)
@@ -338,6 +378,7 @@ class TemplatePublish(ServiceFormView):
             valid_from=form.cleaned_data["valid_from"],
             today=timezone.localdate(),
             confirmed=form.confirmed,
+            consequences_on=form.cleaned_data.get("consequences"),
         )
 
     @property

@@ -11,12 +11,13 @@ from django.core.management import call_command
 from partners.models import Partner, Programme
 from partners.permissions import PARTNER_VIEW
 from partners.services.owners import assign_owner
-from performance.models import KPI, Measurement, PeriodRow, Restatement, Scorecard
+from performance.models import KPI, Measurement, PeriodRow, Restatement, Scorecard, ScorecardTemplate
 from performance.queries.alerts import alerts
 from performance.queries.what_if_draft import Draft, place_for
 from performance.services.alert_rules import pause_rule, save_rule
 from performance.services.alerts import look_for_alerts, resolve_alerts, snooze_alerts
 from performance.services.asking import ask_for_recompute, run_recompute_job
+from performance.services.consequences import carry_out_outcomes, switch_consequences
 from performance.services.ingest import MeasurementRow, record_measurements
 from performance.services.manual import enter_measurement
 from performance.services.periods import close_period
@@ -43,8 +44,8 @@ emit: [{partner: partner, full_name: name, email: mail}]
 
 
 def add_activity(tenant: Tenant, *, today: date) -> None:
-    """Close the older quarters, let figures arrive late, import, type in, invite, make a key, ask for a recompute, try
-    a draft out."""
+    """Switch consequences on, close the older quarters, let figures arrive late, import, type in, invite, make a key,
+    ask for a recompute, try a draft out."""
     with tenant_scope(tenant):
         admin = User.objects.get(email=f"admin@{tenant.slug}.example")
         manager = User.objects.get(email=f"manager@{tenant.slug}.example")
@@ -63,8 +64,12 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
         )
     _import_contacts(tenant)
     with tenant_scope(tenant):
+        programme_manager = Actor.of_user(User.objects.get(email=f"programme@{tenant.slug}.example"))
+        for template in ScorecardTemplate.objects.filter(status="published"):
+            switch_consequences(template=template, actor=programme_manager, is_on=True)
         for period in PeriodRow.objects.filter(kind="quarter", end__lte=today - CLOSED_AFTER).order_by("start"):
             close_period(period=period, actor=actor)
+    carry_out_outcomes(tenant=tenant)
     _arrive_late(tenant, partner, actor)
     with tenant_scope(tenant):
         job = ask_for_recompute(actor=actor)

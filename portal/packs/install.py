@@ -20,6 +20,7 @@ from performance.services.templates import (
     TemplateSpec,
     draft_template,
     publish_template,
+    usual_consequences,
 )
 from portal.packs.reading import read_pack
 from prm.access.actor import Actor
@@ -156,10 +157,12 @@ def _publish_scorecard(
             )
             for section in card["sections"]
         ],
-        bands=[
-            BandSpec(band["key"].upper(), Decimal(str(band["min_score"])), band["name"])
-            for band in card["rating_bands"]
-        ],
+        bands=usual_consequences(
+            [
+                BandSpec(band["key"].upper(), Decimal(str(band["min_score"])), band["name"])
+                for band in card["rating_bands"]
+            ]
+        ),
         settings={
             "points_at_target": Decimal(str(card["scoring"]["target_points"])),
             "minimum_coverage": Decimal(str(card["scoring"]["min_coverage"])) / 100,

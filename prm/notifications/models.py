@@ -69,3 +69,27 @@ class MorningMail(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.day}"
+
+
+class Letter(TenantModel):
+    """A mail to one person, kept until it has left. `key` says what it is about, so that nobody gets it twice."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(_("about"), max_length=120)
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField(_("text"))
+    created_at = models.DateTimeField(_("written"), default=timezone.now, editable=False)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        constraints = [models.UniqueConstraint(fields=["tenant", "user", "key"], name="letter_once")]
+        indexes = [
+            models.Index(fields=["tenant", "id"], condition=models.Q(sent_at__isnull=True), name="letter_unsent")
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

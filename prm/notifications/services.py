@@ -1,10 +1,45 @@
 """Telling people what happened."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.utils import timezone
 
 from prm.notifications.models import Notification
+
+AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message for one person. `partner_id` is set for a portal, `amount` is how many things it stands for."""
+
+    user_id: int
+    kind: str
+    title: str
+    body: str = ""
+    url: str = ""
+    partner_id: int | None = None
+    amount: int = 1
+
+
+def deliver(messages: Iterable[Message]) -> None:
+    """Put messages in people's inboxes, in the current transaction."""
+    Notification.objects.bulk_create(
+        (
+            Notification(
+                user_id=one.user_id,
+                kind=one.kind,
+                title=one.title[:200],
+                body=one.body[:500],
+                url=one.url,
+                partner_id=one.partner_id,
+                amount=one.amount,
+            )
+            for one in messages
+        ),
+        batch_size=AT_ONCE,
+    )
 
 
 def notify(
@@ -18,18 +53,7 @@ def notify(
     amount: int = 1,
 ) -> None:
     """Put one message in each person's inbox, in the current transaction. `amount` is how many things it stands for."""
-    Notification.objects.bulk_create(
-        Notification(
-            user_id=user_id,
-            kind=kind,
-            title=title[:200],
-            body=body[:500],
-            url=url,
-            partner_id=partner_id,
-            amount=amount,
-        )
-        for user_id in dict.fromkeys(user_ids)
-    )
+    deliver(Message(user_id, kind, title, body, url, partner_id, amount) for user_id in dict.fromkeys(user_ids))
 
 
 def take_back_unread(*, user_ids: Iterable[int], kind: str) -> dict[int, int]:

@@ -5,7 +5,7 @@ from smtplib import SMTPException
 from celery import shared_task
 from django.utils import timezone
 
-from prm.notifications import morning
+from prm.notifications import letters, morning
 from prm.tenancy.models import Tenant
 from prm.tenancy.tasks import TenantTask
 
@@ -30,3 +30,18 @@ def fan_out_morning_mails() -> int:
 def send_morning_mails(tenant_id: int) -> None:
     """The mails of one tenant's morning."""
     morning.send_morning_mails(tenant=Tenant.objects.get(pk=tenant_id))
+
+
+@shared_task(name="notifications.sweep_unsent_letters")
+def sweep_unsent_letters() -> int:
+    """Every few minutes: one task for each tenant that has letters which could not be sent at once."""
+    tenants = [tenant for tenant in Tenant.objects.filter(is_active=True) if letters.has_unsent_letters(tenant)]
+    for tenant in tenants:
+        send_letters.delay(tenant.pk)
+    return len(tenants)
+
+
+@shared_task(name="notifications.send_letters", base=TenantTask)
+def send_letters(tenant_id: int) -> None:
+    """The letters of a tenant that have not left. Those that fail are tried again by the sweep."""
+    letters.send_letters(tenant=Tenant.objects.get(pk=tenant_id))

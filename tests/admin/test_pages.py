@@ -12,7 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from partners.models import Programme, StatusChange
-from performance.models import Alert, AlertRule, CardOutlook, MeasurementHistory, Restatement, Scorecard, WhatIf
+from performance.models import (
+    Alert,
+    AlertRule,
+    CardOutlook,
+    MeasurementHistory,
+    Outcome,
+    Restatement,
+    Scorecard,
+    WhatIf,
+)
 from performance.services.alert_rules import save_rule
 from performance.services.recompute import recompute_scorecards
 from prm.access.actor import SYSTEM, Actor
@@ -123,6 +132,9 @@ def fill_scores(world):
             for card in Scorecard.objects.select_related("partner", "period", "programme")[:2]:
                 key = {"partner": card.partner, "period": card.period, "programme": card.programme}
                 Alert.objects.create(rule=rule, kind="total", severity="notice", value=1, bound=50, **key)
+            Outcome.objects.create(
+                scorecard=card, partner=card.partner, kind="notify_owner", timing="every", grade=f"{number}"
+            )
             WhatIf.objects.create(name=f"What if {number}", programme=card.programme, periods=[card.period.label])
         for card in Scorecard.objects.exclude(pk__in=CardOutlook.objects.values("scorecard_id"))[:3]:
             CardOutlook.objects.create(scorecard=card, period=card.period, as_of=date(2024, 5, 31), of_total=0)

@@ -44,6 +44,8 @@ FAN_OUT_TASKS: dict[str, str] = {
     "performance.fan_out_nightly_recomputes": "sends one task for each tenant whose local night it is",
     "notifications.fan_out_morning_mails": "sends one task for each tenant whose local morning it is",
     "performance.sweep_waiting_changes": "sends one task for each tenant with marks that nobody scored yet",
+    "performance.sweep_waiting_consequences": "sends one task for each tenant with consequences not carried out yet",
+    "notifications.sweep_unsent_letters": "sends one task for each tenant with mails that have not left yet",
 }
 
 # Rows written by the million, by statements that take partner and KPI from the tenant's own rows in the same

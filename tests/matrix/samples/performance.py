@@ -9,7 +9,16 @@ from django.utils import timezone
 
 from partners.models import Programme
 from performance.api.intake import JOB_KIND as INTAKE_KIND
-from performance.models import Alert, AlertRule, MeasurementEvidence, Restatement, Run, Scorecard, ScorecardTemplate
+from performance.models import (
+    Alert,
+    AlertRule,
+    MeasurementEvidence,
+    Outcome,
+    Restatement,
+    Run,
+    Scorecard,
+    ScorecardTemplate,
+)
 from performance.services.alert_rules import save_rule
 from performance.services.asking import JOB_KIND
 from performance.services.templates import LineSpec, SectionSpec, TemplateSpec, draft_template
@@ -28,6 +37,10 @@ def score(side: Any) -> None:
     """Two quarters of cards for the side's partner, made by the services and the engine, and a run to compare with."""
     side.made["scored"] = build(side)
     side.made["scored_again"] = recompute()
+    band = side.made["scored"].template.bands.get(key="D")
+    band.consequences.create(kind="notify_owner", timing="every")
+    card = Scorecard.objects.get(partner=side.partner, period__label="2024-Q1")
+    Outcome.objects.create(scorecard=card, partner=side.partner, kind="notify_owner", timing="every", grade="D")
 
 
 def _spec(side: Any) -> TemplateSpec:

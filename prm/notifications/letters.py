@@ -1,0 +1,111 @@
+"""Mails to single persons about one thing each, written with what caused them and sent after it has committed.
+
+    post([Draft(user_id, "grade:17", subject, text)])
+
+The row is the key that keeps a second mail from being sent. A mail that cannot be sent is tried again every few
+minutes, some times.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from prm.accounts.mail import letter as mail_of
+from prm.notifications.models import Letter
+from prm.tenancy.models import Tenant
+from prm.tenancy.scope import require_scope, tenant_scope
+
+logger = structlog.get_logger(__name__)
+
+AT_ONCE = 100
+MOST_TRIES = 12
+STALE = timedelta(days=3)
+"""What could not be sent for so long is no news any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail to write. `key` names what it is about: nobody gets two with the same one."""
+
+    user_id: int
+    key: str
+    subject: str
+    text: str
+
+
+def post(drafts: Iterable[Draft]) -> None:
+    """Keep mails in the current transaction; they leave once it has committed."""
+    rows = [
+        Letter(user_id=one.user_id, key=one.key, subject=" ".join(one.subject.split())[:200], text=one.text)
+        for one in drafts
+    ]
+    if rows:
+        Letter.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+        transaction.on_commit(partial(_send_soon, require_scope().tenant_id), robust=True)
+
+
+def _send_soon(tenant_id: int) -> None:
+    from prm.notifications.tasks import send_letters as task
+
+    task.delay(tenant_id)
+
+
+def has_unsent_letters(tenant: Tenant) -> bool:
+    """Whether mails of a tenant wait to be sent."""
+    with tenant_scope(tenant):
+        return _unsent(timezone.now()).exists()
+
+
+def _unsent(at: datetime) -> QuerySet[Letter]:
+    return Letter.objects.filter(sent_at=None, tries__lt=MOST_TRIES, created_at__gt=at - STALE)
+
+
+def send_letters(*, tenant: Tenant, at: datetime | None = None) -> int:
+    """Send what has not left; how many did. One that fails does not hold up the others.
+
+    Each is locked while it is sent, so that two workers never send the same. Where a worker dies between sending and
+    noting it, the message id lets mail programs see one mail.
+    """
+    at = at or timezone.now()
+    sent, after = 0, 0
+    while True:
+        with tenant_scope(tenant):
+            numbers = list(_unsent(at).filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+        for number in numbers:
+            sent += _send(tenant, number)
+        if len(numbers) < AT_ONCE:
+            break
+        after = numbers[-1]
+    if sent:
+        logger.info("letters.sent", count=sent)
+    return sent
+
+
+def _send(tenant: Tenant, number: int) -> bool:
+    with tenant_scope(tenant):
+        rows = Letter.objects.filter(pk=number, sent_at=None).select_related("user")
+        row = rows.select_for_update(of=("self",), skip_locked=True).first()
+        if row is None or not row.user.is_active:
+            return False
+        row.tries += 1
+        host = urlsplit(settings.PUBLIC_URL).hostname
+        headers = {
+            "Message-ID": f"<letter-{tenant.slug}-{row.pk}@{host}>",
+            "Auto-Submitted": "auto-generated",
+        }
+        try:
+            mail_of(to=row.user.email, subject=row.subject, text=row.text, headers=headers).send()
+        except OSError:  # SMTPException is one
+            logger.exception("letter.failed", letter=row.pk)
+        else:
+            row.sent_at = timezone.now()
+        row.save(update_fields=["tries", "sent_at"])
+        return row.sent_at is not None
