@@ -424,8 +424,12 @@ def driver_text(kpi: KPI, line: Line) -> tuple[str, str]:
     """What the KPI came to, and the floor it missed, or else the target."""
     text = f"{kpi.name} {display.kpi_value(kpi, line.actual, short=True)}"
     if line.points == 0:
-        return text, _("floor %(limit)s") % {"limit": display.threshold(kpi, line.floor, short=True)}
-    return text, _("target %(limit)s") % {"limit": display.threshold(kpi, line.target, short=True)}
+        return text, _("floor %(limit)s") % {"limit": _threshold(kpi, line.floor)}
+    return text, _("target %(limit)s") % {"limit": _threshold(kpi, line.target)}
+
+
+def _threshold(kpi: KPI, value: Decimal | None) -> str:
+    return display.threshold(kpi, None if value is None else display.shown(kpi, value), short=True)
 
 
 def short_label(period: PeriodRow) -> str:
