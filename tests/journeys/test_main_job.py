@@ -94,6 +94,18 @@ def test_from_a_faulty_file_to_the_partners_receipt(live_server: LiveServer, vis
     expect(page.locator("main")).to_contain_text("INV-1")
     expect(page.get_by_role("link", name="june.csv").first).to_be_visible()
     assert accessibility_violations(page) == []
+
+    # A step opens where one stands, and its form goes to the step's own address.
+    page.goto(f"{workspace}/partners/{partner.public_id}/scorecard/?period=2024-Q2")
+    page.get_by_role("button", name="Change status").click()
+    page.get_by_role("link", name=re.compile("Suspend")).click()
+    page.get_by_role("dialog").get_by_label("Reason").fill("Contract under review")
+    assert accessibility_violations(page) == []
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("Suspend")).click()
+    expect(page.locator("header", has=page.get_by_role("heading", level=1))).to_contain_text("Suspended")
+
+    page.goto(f"{workspace}/partners/{partner.public_id}/scorecard/?period=2024-Q2")
+    page.get_by_role("link", name="Receipt").click()
     theirs = page.locator(".sum-line").first.inner_text()
     assert manager.problems == []
 
