@@ -19,12 +19,15 @@ from performance.models import (
     GradeBand,
     Measurement,
     MeasurementHistory,
+    MeasurementSource,
     Outcome,
     PeriodRow,
     Restatement,
     Run,
     Scorecard,
     ScorecardTemplate,
+    SourceDelivery,
+    SourceKPI,
     TemplateLine,
     WhatIf,
 )
@@ -36,6 +39,7 @@ from performance.services.benchmarks import set_benchmark, withdraw_benchmark
 from performance.services.consequences import switch_consequences
 from performance.services.kpis import create_kpi, update_kpi
 from performance.services.restatements import apply_restatements, dismiss_restatements
+from performance.services.sources import create_source, resume_source, retire_source, update_source
 from performance.services.templates import delete_draft, revise_template
 from prm.access.actor import Actor
 from prm.errors import DomainError
@@ -240,6 +244,63 @@ class MeasurementHistoryAdmin(FactAdmin):
         "replaced_at",
         "was_removed",
     ]
+
+
+class FeedInline(ReadOnlyInline):
+    model = SourceKPI
+    fields = ["kpi", "is_named", "seen_at"]
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SourceKPI]:
+        return super().get_queryset(request).select_related("kpi")
+
+
+@admin.register(MeasurementSource)
+class MeasurementSourceAdmin(TenantModelAdmin):
+    """Where measurements come from. Its KPIs are named in the workspace."""
+
+    section = FIGURES
+    place = 35
+    list_display = ["code", "name", "kind", "expected_every", "grace_days", "late_since", "is_active", "is_described"]
+    list_filter = ["is_active", "kind", "is_described", ("late_since", admin.EmptyFieldListFilter)]
+    search_fields = ["code", "name", "description"]
+    exclude = ["owner"]
+    date_hierarchy = "created_at"
+    inlines = [FeedInline]
+    actions = ["retire", "resume"]
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this operator may retire sources and take them back."""
+        return admin.ModelAdmin.has_change_permission(self, request)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = [*super().get_readonly_fields(request, obj), "is_active"]
+        return fields if obj is None else [*fields, "code"]
+
+    def save_by_service(self, *, actor: Actor, obj: Any, values: dict[str, Any], is_new: bool) -> MeasurementSource:
+        return create_source(actor=actor, **values) if is_new else update_source(source=obj, actor=actor, **values)
+
+    @admin.action(description=_("Retire"), permissions=["operate"])
+    def retire(self, request: HttpRequest, queryset: QuerySet[MeasurementSource]) -> None:
+        self.run_for_each(request, selected(queryset), lambda row: retire_source(source=row, actor=self.actor(request)))
+
+    @admin.action(description=_("Take back into use"), permissions=["operate"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[MeasurementSource]) -> None:
+        self.run_for_each(request, selected(queryset), lambda row: resume_source(source=row, actor=self.actor(request)))
+
+
+@admin.register(SourceDelivery)
+class SourceDeliveryAdmin(TenantModelAdmin):
+    """What each source brought, for reading: intakes put it down."""
+
+    section = FIGURES
+    place = 37
+    list_display = ["source", "channel", "by", "last_at", "calls", "refused_calls", "created", "updated", "bad_rows"]
+    list_filter = ["channel", "source", ("undone_at", admin.EmptyFieldListFilter)]
+    search_fields = ["source__code", "source__name", "by"]
+    list_select_related = ["source"]
+    date_hierarchy = "last_at"
+    show_full_result_count = False
 
 
 @admin.register(Scorecard)

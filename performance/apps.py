@@ -16,6 +16,7 @@ class PerformanceConfig(AppConfig):
             outcome_digest,
             outcome_kinds,
             partner_changes,
+            source_digest,
             workspace_changes,
         )
         from performance.imports import register_kinds
@@ -35,5 +36,6 @@ class PerformanceConfig(AppConfig):
         outcome_kinds.register()
         outcome_digest.register()
         grade_timeline.register()
+        source_digest.register()
         workspace_changes.register()
         partner_changes.register()

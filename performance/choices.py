@@ -80,6 +80,31 @@ class SourceKind(TextChoices):
     OTHER = "other", _("Other")
 
 
+class SourceType(TextChoices):
+    """How measurements of a source usually come in. Each delivery says how it really came."""
+
+    FILE = "file", _("Files")
+    API = "api", _("API")
+    MANUAL = "manual", _("Typed in")
+    PRODUCT = "product", _("The product itself")
+
+    @classmethod
+    def of_people(cls) -> list[tuple[str, object]]:
+        """Those that a person can choose; what the product itself measures registers itself."""
+        return [(kind.value, kind.label) for kind in cls if kind is not cls.PRODUCT]
+
+
+class SourceState(TextChoices):
+    """Whether a source delivers as it should, the most urgent first."""
+
+    LATE = "late", _("Late")
+    DUE = "due", _("Due")
+    ON_TIME = "on_time", _("On time")
+    FREE = "free", _("No rhythm")
+    NEVER = "never", _("Nothing received")
+    RETIRED = "retired", _("Retired")
+
+
 class BenchmarkScope(TextChoices):
     """Whom a benchmark is for, the most specific first: that is the order in which R4 looks."""
 

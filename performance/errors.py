@@ -15,6 +15,12 @@ class KpiInUse(Conflict):
     code = "kpi_in_use"
 
 
+class SourceCodeTaken(Conflict):
+    """Another source already has this code."""
+
+    code = "source_code_taken"
+
+
 class ThresholdsOutOfOrder(InvalidInput):
     """Floor, target, stretch and ceiling do not stand in the order that the KPI's direction asks for."""
 

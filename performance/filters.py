@@ -22,6 +22,8 @@ from performance.choices import (
     RunKind,
     RunStatus,
     SourceKind,
+    SourceState,
+    SourceType,
     WhatIfStatus,
 )
 from performance.consequences import consequence_kinds
@@ -32,6 +34,7 @@ from performance.models import (
     AlertRule,
     Benchmark,
     Measurement,
+    MeasurementSource,
     Outcome,
     PeriodRow,
     Restatement,
@@ -42,10 +45,11 @@ from performance.models import (
 )
 from performance.queries.alerts import is_mine
 from performance.queries.cards import region_with_children
-from performance.queries.measurements import MANUAL_SOURCE, sources
 from performance.queries.overview import has_gap
 from performance.queries.restatements import with_status
 from performance.queries.risks import RiskTest
+from performance.queries.sources import source_choices
+from performance.source_rules import MANUAL_BEFORE, MANUAL_FROM
 
 YES = [("yes", _("Yes"))]
 MOVED = [("up", _("Rose")), ("down", _("Fell"))]
@@ -234,10 +238,10 @@ class MeasurementFilter(filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["source"].extra["choices"] = lambda: [(name, name) for name in sources()]
+        self.filters["source"].extra["choices"] = source_choices
 
     def filter_manual(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
-        return rows.filter(source=MANUAL_SOURCE)
+        return rows.filter(source__gte=MANUAL_FROM, source__lt=MANUAL_BEFORE)
 
 
 class RunFilter(filters.FilterSet):
@@ -409,3 +413,36 @@ class WhatIfMoveFilter(filters.FilterSet):
     class Meta:
         model = WhatIfMove
         fields: tuple[str, ...] = ()
+
+
+class SourceFilter(filters.FilterSet):
+    """Sources by how they stand, how they come, who looks after them, which KPI they feed."""
+
+    state = filters.MultipleChoiceFilter(label=_("State"), choices=SourceState.choices, distinct=False)
+    kind = filters.MultipleChoiceFilter(label=_("Comes by"), choices=SourceType.choices, distinct=False)
+    owner = OwnerFilter(label=_("Owner"), empty_label=_("Anybody"), method="filter_owner")
+    kpi = filters.ModelChoiceFilter(
+        label=_("KPI"),
+        field_name="feeds__kpi",
+        queryset=lambda request: KPI.objects.order_by("name"),
+        to_field_name="code",
+        empty_label=_("All"),
+    )
+    described = filters.ChoiceFilter(
+        label=_("Described"), choices=YES_NO, method="filter_described", empty_label=_("Any")
+    )
+
+    class Meta:
+        model = MeasurementSource
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = choices_of(self.request)
+        self.filters["owner"].extra["choices"] = lambda: choices.owners
+
+    def filter_owner(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return rows.filter(owner=None) if value == NOBODY else rows.filter(owner_id=value)
+
+    def filter_described(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return rows.filter(is_described=value == "yes")

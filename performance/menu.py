@@ -12,6 +12,7 @@ from performance.permissions import (
     RESTATEMENT_VIEW,
     RUN_VIEW,
     SCORECARD_VIEW,
+    SOURCE_VIEW,
     WHAT_IF_VIEW,
 )
 from performance.queries.alerts import kept_count_open
@@ -90,6 +91,15 @@ def register_menu() -> None:
             "performance:measurement_list",
             MEASUREMENT_VIEW,
             order=20,
+        ),
+        NavItem(
+            "performance",
+            gettext_lazy("Sources"),
+            "cable",
+            "performance:source_list",
+            SOURCE_VIEW,
+            order=25,
+            also=("performance:source",),
         ),
         NavItem(
             "performance",

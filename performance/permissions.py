@@ -16,6 +16,8 @@ CONSEQUENCE_SWITCH = define(
 )
 MEASUREMENT_VIEW = define("measurement:view", _("See measurements and their corrections"), roles=ALL_STAFF)
 MEASUREMENT_ENTER = define("measurement:enter", _("Enter and correct single measurements"), roles=MANAGERS)
+SOURCE_VIEW = define("source:view", _("See where measurements come from and who is late"), roles=ALL_STAFF)
+SOURCE_EDIT = define("source:edit", _("Describe and retire sources of measurements"), roles=PROGRAMME_LEADS)
 RUN_VIEW = define("run:view", _("See recompute runs and periods"), roles=ALL_STAFF)
 RUN_START = define("run:start", _("Recompute scorecards now"), roles=PROGRAMME_LEADS)
 PERIOD_CLOSE = define("period:close", _("Close a period"), roles=PROGRAMME_LEADS)

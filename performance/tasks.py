@@ -8,7 +8,16 @@ from django.utils import timezone
 
 from performance.api import intake
 from performance.errors import RecomputeBusy
-from performance.services import alerts, asking, consequences, outlooks, recompute, replaying, what_if_replay
+from performance.services import (
+    alerts,
+    asking,
+    consequences,
+    late_sources,
+    outlooks,
+    recompute,
+    replaying,
+    what_if_replay,
+)
 from performance.services.scheduling import waiting_key
 from prm.tenancy.models import Tenant
 from prm.tenancy.tasks import TenantTask
@@ -23,6 +32,21 @@ def fan_out_nightly_recomputes() -> int:
     for tenant in tenants:
         recompute_tonight.delay(tenant.pk)
     return len(tenants)
+
+
+@shared_task(name="performance.fan_out_looks_for_late_sources")
+def fan_out_looks_for_late_sources() -> int:
+    """Every half hour: one task for each tenant whose night it is, so that mornings know who is late."""
+    tenants = recompute.tenants_at_night(timezone.now())
+    for tenant in tenants:
+        look_for_late_sources.delay(tenant.pk)
+    return len(tenants)
+
+
+@shared_task(name="performance.look_for_late_sources", base=TenantTask)
+def look_for_late_sources(tenant_id: int) -> None:
+    """Tell the owners of sources that have become late; a second look in the same night tells nobody again."""
+    late_sources.look_for_late_sources(tenant=Tenant.objects.get(pk=tenant_id))
 
 
 @shared_task(name="performance.sweep_waiting_changes")

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from performance.choices import SourceType
+from performance.services.deliveries import Origin
 from performance.services.ingest import Ingest, IngestCounts, RowError
 from prm.errors import InvalidInput
 
@@ -18,6 +20,7 @@ LARGEST_BATCH = 50_000
 ERRORS_SHOWN = 1_000
 TEXTS = ("partner", "kpi", "occurred_on", "external_id", "occurred_at")
 FIELDS = frozenset((*TEXTS, "value", "weight", "attributes", "source"))
+SOME_SYSTEM = Origin(SourceType.API)
 SETTINGS = frozenset({"source", "rows", "skip_bad_rows"})
 
 
@@ -142,9 +145,12 @@ def _until_refused(batch: Batch) -> Iterator[tuple[Any, ...]]:
         batch.misshapen.refusal = refusal
 
 
-def take_in(batch: Batch) -> Outcome:
-    """Stage, judge, and write all of it, or with `skip_bad_rows` all that is right, or nothing."""
-    with Ingest() as ingest:
+def take_in(batch: Batch, origin: Origin = SOME_SYSTEM) -> Outcome:
+    """Stage, judge, and write all of it, or with `skip_bad_rows` all that is right, or nothing.
+
+    What was refused is put down for its source, so the caller answers without rolling back.
+    """
+    with Ingest(origin) as ingest:
         ingest.stage(_until_refused(batch))
         if batch.misshapen.refusal is not None:
             raise batch.misshapen.refusal
@@ -157,7 +163,11 @@ def take_in(batch: Batch) -> Outcome:
             errors += ingest.errors(limit=ERRORS_SHOWN)
         writes = batch.skip_bad_rows or not errors
         if writes:
-            counts = ingest.commit()
+            counts = ingest.commit(bad_rows=counts.errors + bad_shapes)
+        else:
+            ingest.refuse(
+                sorted(errors, key=lambda error: error.row), also={batch.source: bad_shapes} if bad_shapes else {}
+            )
         totals = IngestCounts(
             rows=counts.rows + bad_shapes,
             created=counts.created,

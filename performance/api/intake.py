@@ -10,7 +10,9 @@ from django.utils.translation import ngettext
 
 from performance.api.bulk import Batch, Outcome, take_in
 from performance.api.stream import read_stream
+from performance.choices import SourceType
 from performance.models import Measurement
+from performance.services.deliveries import Origin
 from prm.access.actor import Actor
 from prm.api.parsers import StreamedBody
 from prm.audit.services import record
@@ -86,11 +88,13 @@ def run_intake_job(*, tenant: Tenant, job_id: int) -> None:
                     source=params["source"],
                     skip_bad_rows=params["skip_bad_rows"],
                 )
+                actor = Actor(user_id=job.created_by_id, **params["actor"])
                 outcome = take_in(
-                    Batch(batch.source, batch.skip_bad_rows, _reported(batch, job, file, stored.size), batch.misshapen)
+                    Batch(batch.source, batch.skip_bad_rows, _reported(batch, job, file, stored.size), batch.misshapen),
+                    Origin(SourceType.API, actor.label),
                 )
             if outcome.is_written:
-                note(Actor(user_id=job.created_by_id, **params["actor"]), outcome)
+                note(actor, outcome)
             finish_job(
                 job,
                 result={"is_written": outcome.is_written, "message": _sentence(outcome), **outcome.as_dict()},

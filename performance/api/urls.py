@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from performance.api import alerts, benchmark_bulk, consequences, outlook, restatements, views, what_ifs
+from performance.api import alerts, benchmark_bulk, consequences, outlook, restatements, sources, views, what_ifs
 
 CARD = "scorecards/<slug:programme>/<str:period>/<uuid:partner>/"
 
@@ -41,6 +41,8 @@ urlpatterns = [
         consequences.TemplateConsequences.as_view(),
         name="template_consequences",
     ),
+    path("sources/", sources.SourceList.as_view(), name="source_list"),
+    path("sources/<path:source_code>/", sources.SourceDetail.as_view(), name="source_detail"),
     path("runs/", views.RunList.as_view(), name="run_list"),
     path("runs/<uuid:run>/", views.RunDetail.as_view(), name="run_detail"),
     path("runs/<uuid:run>/compare/", restatements.RunCompare.as_view(), name="run_compare"),

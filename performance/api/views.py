@@ -19,6 +19,7 @@ from performance.api import filters, serializers
 from performance.api.bulk import Batch, read_batch, take_in
 from performance.api.intake import IN_BACKGROUND_FROM, JOB_KIND, ask_for_intake, note
 from performance.api.stream import read_stream
+from performance.choices import SourceType
 from performance.models import KPI, Benchmark, Measurement, PeriodRow, Run, Scorecard, ScorecardTemplate
 from performance.pdf import receipt_response
 from performance.permissions import (
@@ -35,6 +36,7 @@ from performance.queries.lines import lines_of_cards
 from performance.queries.receipt import facts_of, receipt_of
 from performance.screens.preview import preview_of
 from performance.services.benchmarks import end_benchmark, set_benchmark, withdraw_benchmark
+from performance.services.deliveries import Origin
 from performance.services.kpis import create_kpi, update_kpi
 from performance.services.removal import remove_measurement
 from performance.services.templates import lint_template
@@ -203,6 +205,11 @@ class MeasurementView(ApiView):
     write_permission: Permission | None = MEASUREMENT_ENTER
     serializer_class = serializers.MeasurementSerializer
 
+    @property
+    def origin(self) -> Origin:
+        """Whose call brings measurements."""
+        return Origin(SourceType.API, self.actor.label)
+
     def get_queryset(self) -> QuerySet[Measurement]:
         return Measurement.objects.select_related("partner", "kpi").order_by("id")
 
@@ -228,7 +235,7 @@ class MeasurementList(ListMixin, MeasurementView):
         responses={200: serializers.MeasurementOutcomeSerializer, 201: serializers.MeasurementOutcomeSerializer},
     )
     def post(self, request: Request) -> Response:
-        outcome = take_in(read_batch({"rows": [request.data]}, default_source=DEFAULT_SOURCE))
+        outcome = take_in(read_batch({"rows": [request.data]}, default_source=DEFAULT_SOURCE), self.origin)
         if outcome.errors:
             raise ValidationError({error.column: [ErrorDetail(error.message, error.code)] for error in outcome.errors})
         note(self.actor, outcome)
@@ -332,7 +339,7 @@ class MeasurementBulk(MeasurementView):
         """Take the rows in and answer; of a long stream say where its job is."""
         if isinstance(self.request.data, StreamedBody) and self.request.data.size >= IN_BACKGROUND_FROM:
             return self.in_background(self.request.data)
-        outcome = take_in(self.batch())
+        outcome = take_in(self.batch(), self.origin)
         body = outcome.as_dict()
         if not outcome.is_written:
             count = outcome.counts.errors

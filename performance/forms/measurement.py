@@ -9,6 +9,8 @@ from performance.choices import DERIVED, Aggregation
 from performance.display import plain
 from performance.forms.benchmark import PartnerNumberField, day_input
 from performance.models import KPI
+from performance.queries.sources import manual_sources
+from performance.source_rules import MANUAL_SOURCE
 
 NEEDS_VALUE = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.LAST, Aggregation.MEDIAN)
 
@@ -36,15 +38,23 @@ class MeasurementForm(forms.Form):
         help_text=_("Where the figure comes from. A typed-in figure is marked manual everywhere."),
     )
 
+    source = forms.ChoiceField(label=_("Source"), required=False, help_text=_("Who says so."))
     evidence = forms.FileField(
         label=_("Evidence"),
         required=False,
         help_text=_("A document that shows the figure: PDF, image, office file or text, up to 10 MB."),
     )
 
-    def __init__(self, *args: Any, portfolio: Any | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, portfolio: Any | None = None, chooses_source: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
+        choices = manual_sources() if chooses_source else []
+        if any(code != MANUAL_SOURCE for code, _name in choices):
+            usual = dict(choices).pop(MANUAL_SOURCE, _("Typed in"))
+            others = [(code, name) for code, name in choices if code != MANUAL_SOURCE]
+            fields["source"].choices = [(MANUAL_SOURCE, usual), *others]
+        else:
+            del fields["source"]
         fields["partner"].portfolio = portfolio
         fields["kpi"].queryset = (
             KPI.objects.filter(is_active=True)

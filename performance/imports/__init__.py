@@ -11,6 +11,7 @@ from performance.imports.kpis import KPI_FIELDS, KpiKind
 from performance.imports.measurements import MEASUREMENT_FIELDS, MeasurementKind
 from performance.imports.scorecards import SCORECARD_FIELDS, ScorecardKind
 from performance.permissions import BENCHMARK_EDIT, KPI_EDIT, MEASUREMENT_ENTER, TEMPLATE_EDIT
+from performance.queries.sources import file_sources
 from prm.imports.kinds import register
 
 __all__ = ["register_kinds"]
@@ -52,6 +53,7 @@ def register_kinds() -> None:
             fields=MEASUREMENT_FIELDS,
             order=50,
             takes_source=True,
+            known_sources=file_sources,
             dedupes=True,
         )
     )

@@ -15,13 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.models import Partner
+from performance.choices import SourceType
 from performance.imports.fields import PARTNER_NUMBER_SYNONYMS, kpi_codes, number_field
 from performance.models import MeasurementHistory
 from performance.models.measurement import EXTERNAL_ID_LENGTH
-from performance.services.ingest import Ingest, undo_measurements
+from performance.services.deliveries import Origin, known_sources, problems_of
+from performance.services.ingest import MESSAGES, Ingest, undo_measurements
 from prm.access.actor import Actor
 from prm.imports.expressions import DATE, DATETIME
 from prm.imports.kinds import ImportKind, KindField, Record
+from prm.imports.mapping import Mapping, MappingFault
 from prm.imports.models import ImportBatch
 from prm.imports.reading.faults import RowFault, shown
 from prm.imports.runs import CREATED, KEPT_FAULTS, KEPT_SAMPLES, UNCHANGED, UPDATED, ImportRun, Sample, UndoReport
@@ -171,9 +174,21 @@ SELECT upper(c.kpi), count(*), sum(c.v) {_CHANGES} GROUP BY 1 ORDER BY 2 DESC, 1
 class MeasurementKind(ImportKind):
     """Measurements, found by source and record number."""
 
+    def accept(self, mapping: Mapping) -> None:
+        """All rows of a file come from one source, so a wrong one is said once, before anything is read.
+
+        Raises:
+            MappingFault: the source is retired, not known where only known ones are taken, or kept for typed figures.
+        """
+        source = mapping.source
+        problem = problems_of([source], known_sources([source]), Origin(SourceType.FILE)).get(source)
+        if problem is not None:
+            words = {"source": source, "reason": MESSAGES[problem]}
+            raise MappingFault("source", _("“%(source)s” cannot be used. %(reason)s") % words)
+
     def run(self, records: Iterator[Record], run: ImportRun) -> None:
         source = run.mapping.source
-        with Ingest() as ingest:
+        with Ingest(Origin(SourceType.FILE, run.actor.label)) as ingest:
             ingest.stage(_staged(record, source) for record in records)
             run.progress("check")
             counts = ingest.check(preview=run.dry)
@@ -188,9 +203,10 @@ class MeasurementKind(ImportKind):
             run.bad_rows += bad
             if run.writes:
                 run.progress("write")
-                counts = ingest.commit(batch_id=run.batch_id)
+                counts = ingest.commit(batch_id=run.batch_id, bad_rows=run.bad_rows)
             elif run.dry:
                 self._sample(run)
+                run.effect += [(_("New source"), code) for code in ingest.new_sources]
             run.outcomes.update({CREATED: counts.created, UPDATED: counts.updated, UNCHANGED: counts.unchanged})
 
     def _report(self, ingest: Ingest, count: int, run: ImportRun) -> None:

@@ -9,6 +9,7 @@ from performance.models.measurement import DirtyPair, Measurement, MeasurementHi
 from performance.models.outcome import Outcome
 from performance.models.outlook import CardOutlook
 from performance.models.scorecard import TOTAL_SCALE, PeriodRow, Restatement, Run, Scorecard
+from performance.models.source import MeasurementSource, SourceDelivery, SourceKPI, SourceRules
 from performance.models.template import (
     BandConsequence,
     GradeBand,
@@ -37,6 +38,7 @@ __all__ = [
     "Measurement",
     "MeasurementEvidence",
     "MeasurementHistory",
+    "MeasurementSource",
     "Outcome",
     "PeriodActual",
     "PeriodRow",
@@ -45,6 +47,9 @@ __all__ = [
     "Run",
     "Scorecard",
     "ScorecardTemplate",
+    "SourceDelivery",
+    "SourceKPI",
+    "SourceRules",
     "TemplateLine",
     "TemplateLineType",
     "TemplateSection",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.models import Partner
 from performance.models.keys import BulkKey, BulkTenantOwner
 from performance.models.kpi import KPI
+from performance.source_rules import is_manual
 from prm.tenancy.models import TenantModel
 
 SOURCE_LENGTH = 40
@@ -58,6 +59,11 @@ class Measurement(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.source} {self.external_id}"
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether a person typed it in."""
+        return is_manual(self.source)
 
 
 class MeasurementHistory(TenantModel):

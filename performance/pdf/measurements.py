@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from performance import display
-from performance.queries.measurements import MANUAL_SOURCE
 from performance.queries.receipt import ReceiptFact
 from performance.screens.receipt import ReceiptScreen
 from prm.ui import formats
@@ -44,7 +43,7 @@ def _row(fact: ReceiptFact, screen: ReceiptScreen) -> Content:
         "weight": display.NONE if fact.weight is None else display.plain(fact.weight),
         "number": fact.external_id,
         "origin": ", ".join(_origin(fact, screen)),
-        "is_manual": fact.source == MANUAL_SOURCE,
+        "is_manual": fact.is_manual,
         "is_counted": fact.is_counted,
         "treatment": _("Counted") if fact.is_counted else _("Left out"),
         "reason": fact.reason,
@@ -52,7 +51,7 @@ def _row(fact: ReceiptFact, screen: ReceiptScreen) -> Content:
 
 
 def _origin(fact: ReceiptFact, screen: ReceiptScreen) -> list[str]:
-    said = [_("typed in") if fact.source == MANUAL_SOURCE else fact.source]
+    said = [fact.origin]
     if fact.evidence:
         said.append(_("with evidence"))
     file = screen.files.get(fact.batch_id or 0)

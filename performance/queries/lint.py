@@ -18,7 +18,7 @@ from performance.engine import lines as statements
 from performance.models import PeriodRow, Run, ScorecardTemplate
 from performance.queries.preview import MEMBERS, bands_of, parameters, partners_to_try
 from performance.rules import CardScore, Gate, GradeBand, LineScore, judge_card
-from performance.services.manual import MANUAL_SOURCE
+from performance.source_rules import MANUAL_BEFORE, MANUAL_FROM
 
 OVERLAP_FROM = Decimal("0.9")
 """Two KPIs overlap when the correlation of their results is above this."""
@@ -150,7 +150,8 @@ _TYPED_IN = """
 SELECT r.kpi_id, sum(r.n), max(coalesce(m.n, 0))
   FROM performance_rollup r
   LEFT JOIN (SELECT kpi_id, count(*) AS n FROM performance_measurement
-              WHERE tenant_id = %(tenant)s AND source = %(source)s AND ym >= %(ym_from)s AND ym < %(ym_to)s
+              WHERE tenant_id = %(tenant)s AND source >= %(manual_from)s AND source < %(manual_before)s
+                AND ym >= %(ym_from)s AND ym < %(ym_to)s
               GROUP BY 1) m ON m.kpi_id = r.kpi_id
  WHERE r.tenant_id = %(tenant)s AND r.ym >= %(ym_from)s AND r.ym < %(ym_to)s AND r.kpi_id = ANY(%(kpis)s)
  GROUP BY 1
@@ -198,7 +199,8 @@ def lint_facts(template: ScorecardTemplate, periods: Sequence[PeriodRow]) -> Lin
             _TYPED_IN,
             {
                 "tenant": template.tenant_id,
-                "source": MANUAL_SOURCE,
+                "manual_from": MANUAL_FROM,
+                "manual_before": MANUAL_BEFORE,
                 "ym_from": min(period.ym_from for period in main),
                 "ym_to": max(period.ym_to for period in main),
                 "kpis": [line.kpi_id for line in lines],

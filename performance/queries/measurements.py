@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from performance.models import Measurement, MeasurementEvidence, MeasurementHistory
 from prm.files.models import StoredFile
 from prm.imports.models import ImportBatch
-from prm.tenancy.scope import require_scope
-
-MANUAL_SOURCE = "manual"
 
 
 def measurements(portfolio: Any | None = None) -> QuerySet[Measurement]:
@@ -22,24 +18,6 @@ def measurements(portfolio: Any | None = None) -> QuerySet[Measurement]:
     if portfolio is not None:
         rows = rows.filter(partner_id__in=portfolio)
     return rows
-
-
-_SOURCES = """
-WITH RECURSIVE found AS (
-  (SELECT source FROM performance_measurement WHERE tenant_id = %(tenant)s ORDER BY source LIMIT 1)
-  UNION ALL
-  SELECT (SELECT m.source FROM performance_measurement m
-           WHERE m.tenant_id = %(tenant)s AND m.source > found.source ORDER BY m.source LIMIT 1)
-    FROM found WHERE found.source IS NOT NULL)
-SELECT source FROM found WHERE source IS NOT NULL
-"""
-
-
-def sources() -> list[str]:
-    """The sources that measurements came from; one index step per source, however many measurements there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SOURCES, {"tenant": require_scope().tenant_id})
-        return [source for (source,) in cursor.fetchall()]
 
 
 def import_files(batch_ids: Iterable[int | None]) -> dict[int, ImportBatch]:

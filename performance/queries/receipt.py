@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from performance.choices import Aggregation, LineState
 from performance.models import MeasurementHistory, Run, Scorecard
 from performance.queries.lines import Line, lines_of_cards
-from performance.queries.measurements import MANUAL_SOURCE, evidence_number
+from performance.queries.measurements import evidence_number
 from performance.queries.restatements import frozen_at
 from performance.rules import COHORT_SHOWN_FROM, TOTAL_PLACES, ZERO, reweighting_part, rounded
+from performance.source_rules import MANUAL_SOURCE, is_manual
 from prm.tenancy.scope import require_scope
 
 
@@ -107,7 +108,10 @@ def _total_of(lines: Sequence[Line]) -> Decimal | None:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFact:
-    """One measurement in the period of a card. `reason` says why it was left out; empty when it was counted."""
+    """One measurement in the period of a card. `reason` says why it was left out; empty when it was counted.
+
+    `source` is the code, `source_name` what the source is called.
+    """
 
     id: int
     code: str
@@ -122,11 +126,24 @@ class ReceiptFact:
     batch_id: int | None
     versions: int
     reason: str
+    source_name: str
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether a person typed it in."""
+        return is_manual(self.source)
+
+    @property
+    def origin(self) -> str:
+        """Where it came from, in words."""
+        if self.source == MANUAL_SOURCE:
+            return _("typed in")
+        return _("typed in, %(source)s") % {"source": self.source_name} if self.is_manual else self.source_name
 
     @property
     def evidence(self) -> str:
         """The number of the file that was given with a typed-in measurement; empty without one."""
-        return evidence_number(self.attributes) if self.source == MANUAL_SOURCE else ""
+        return evidence_number(self.attributes) if self.is_manual else ""
 
     @property
     def is_counted(self) -> bool:
@@ -164,11 +181,13 @@ page AS (
   SELECT fact.* FROM fact
    WHERE %(counted)s::boolean IS NULL OR (reason = '') = %(counted)s
    ORDER BY occurred_on DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s)
-SELECT page.id, code, kpi_name, occurred_on, value, weight, source, external_id, attributes, recorded_at, batch_id,
+SELECT page.id, page.code, kpi_name, occurred_on, value, weight, source, external_id, attributes, recorded_at, batch_id,
        (SELECT count(*) FROM performance_measurementhistory h
          WHERE h.tenant_id = %(tenant)s AND h.measurement_id = page.id), reason,
-       (SELECT count(*) FROM fact WHERE reason = ''), (SELECT count(*) FROM fact WHERE reason <> '')
-  FROM page ORDER BY occurred_on DESC, page.id DESC
+       (SELECT count(*) FROM fact WHERE reason = ''), (SELECT count(*) FROM fact WHERE reason <> ''),
+       coalesce(o.name, source)
+  FROM page LEFT JOIN performance_measurementsource o ON o.tenant_id = %(tenant)s AND o.code = page.source
+ ORDER BY occurred_on DESC, page.id DESC
 """
 
 
@@ -212,6 +231,7 @@ def facts_of(
             batch_id=row[10],
             versions=row[11],
             reason=words[row[12]] if row[12] else "",
+            source_name=row[15],
         )
         for row in found
     )

@@ -1,4 +1,4 @@
-"""KPIs, periods and scorecard templates of the tenant, kept between requests."""
+"""KPIs, periods, scorecard templates and sources of measurements of the tenant, kept between requests."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from performance.choices import TemplateStatus
-from performance.models import KPI, GradeBand, PeriodRow, Scorecard, ScorecardTemplate, TemplateLine
+from performance.models import KPI, GradeBand, MeasurementSource, PeriodRow, Scorecard, ScorecardTemplate, TemplateLine
 from prm.tenancy.reference import reference
 
 
@@ -59,3 +59,9 @@ def lines_in_order() -> QuerySet[TemplateLine]:
 def lines_of(template_id: int) -> tuple[TemplateLine, ...]:
     """The lines of a template version in order, with KPI, section and partner types."""
     return tuple(lines_in_order().filter(template_id=template_id))
+
+
+@reference
+def sources_by_code() -> Mapping[str, MeasurementSource]:
+    """Every source of measurements by the code that they carry, in the order of their names."""
+    return {row.code: row for row in MeasurementSource.objects.order_by("name", "code")}

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from performance.engine.lines import COLUMNS
 from performance.models import KPI, PeriodRow, Restatement, Scorecard, TemplateLine
 from performance.queries.lines import Line, lines_of_cards
+from performance.source_rules import is_manual
 from prm.tenancy.scope import require_scope
 
 CAUSES_SHOWN = 200
@@ -231,8 +232,8 @@ class Cause:
     """A fact that arrived, changed or was removed after the card was frozen.
 
     `kind` is added, changed, removed, moved_in or moved_out (to or from another partner or period). `source` says
-    where it came from, `batch_id` with which import; without one it came through the API or was typed in (source
-    `manual`). `was_dismissed`: it was there already when somebody last dismissed a proposal for this card.
+    where it came from, `batch_id` with which import; without one it came through the API or was typed
+    in. `was_dismissed`: it was there already when somebody last dismissed a proposal for this card.
     """
 
     kind: str
@@ -251,6 +252,11 @@ class Cause:
     entered_by: str
     note: str
     was_dismissed: bool
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether a person typed it in."""
+        return is_manual(self.source)
 
     @property
     def label(self) -> str:

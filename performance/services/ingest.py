@@ -8,15 +8,31 @@ scoring follows after commit.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
+from operator import itemgetter
 from typing import Any, Self
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from performance.choices import SourceType
+from performance.models import SourceDelivery
 from performance.models.measurement import EXTERNAL_ID_LENGTH, SOURCE_LENGTH, Measurement
+from performance.services.deliveries import (
+    KEPT_ERRORS,
+    THE_PRODUCT,
+    Brought,
+    Known,
+    Origin,
+    known_sources,
+    problems_of,
+    put_down,
+    put_down_refusal,
+)
 from performance.services.scheduling import schedule_scoring
 from prm.access.actor import Actor
 from prm.errors import InvalidInput
@@ -96,6 +112,12 @@ MESSAGES = {
     "above_weight": gettext_lazy("The value is a part of the weight, so it lies between 0 and the weight."),
     "bad_attributes": gettext_lazy("The attributes are not a JSON object."),
     "duplicate_external_id": gettext_lazy("An earlier row has the same external number. Each may occur once."),
+    "unknown_source": gettext_lazy("No source has this code. Add it under Sources, or correct the code."),
+    "retired_source": gettext_lazy("This source is retired. Take it back into use under Sources, or correct the code."),
+    "manual_source": gettext_lazy("This code is kept for figures that people type in. Give another one."),
+    "too_many_sources": gettext_lazy(
+        "Too many codes that no source has. Add them under Sources first, or correct the column."
+    ),
 }
 
 _CREATE_STAGE = """
@@ -187,6 +209,19 @@ UPDATE m_checked c SET problem = 'duplicate_external_id:external_id'
  WHERE c.ctid = d.place AND d.nth > 1
 """
 
+_REFUSE_SOURCES = """
+UPDATE m_checked c SET problem = bad.problem || ':source'
+  FROM unnest(%(codes)s::text[], %(problems)s::text[]) AS bad(code, problem)
+ WHERE c.problem IS NULL AND c.source = bad.code COLLATE "C"
+"""
+
+_BY_SOURCE = """
+SELECT source, count(*) FILTER (WHERE problem IS NULL AND NOT skipped), count(*) FILTER (WHERE problem IS NOT NULL)
+  FROM m_checked WHERE source IS NOT NULL GROUP BY source
+"""
+
+_FED = "SELECT DISTINCT source, upper(kpi) FROM m_checked WHERE problem IS NULL AND NOT skipped"
+
 _COUNT = """
 SELECT count(*), count(*) FILTER (WHERE skipped AND problem IS NULL), count(*) FILTER (WHERE problem IS NOT NULL)
   FROM m_checked
@@ -210,7 +245,7 @@ marks AS (
   ON CONFLICT (tenant_id, partner_id, ym) DO UPDATE SET gen = d.gen + 1, marked_at = now())
 """
 
-_UPSERT = f"""
+_WRITE = f"""
 WITH changed AS (
   INSERT INTO performance_measurement AS f
          (tenant_id, source, external_id, partner_id, kpi_id, occurred_on, occurred_at, value, weight, attributes,
@@ -224,7 +259,7 @@ WITH changed AS (
    WHERE (f.partner_id, f.kpi_id, f.occurred_on, f.occurred_at, f.value, f.weight, f.attributes) IS DISTINCT FROM
          (excluded.partner_id, excluded.kpi_id, excluded.occurred_on, excluded.occurred_at, excluded.value,
           excluded.weight, excluded.attributes)
-  RETURNING new.partner_id AS partner_id, new.ym AS ym, old AS former),
+  RETURNING new.partner_id AS partner_id, new.ym AS ym, old AS former{{source}}),
 former AS (
   INSERT INTO performance_measurementhistory
          (tenant_id, measurement_id, source, external_id, kpi_id, partner_id, occurred_on, occurred_at, value, weight,
@@ -237,8 +272,14 @@ pairs AS (
   SELECT partner_id, ym FROM changed
   UNION ALL SELECT (former).partner_id, (former).ym FROM changed WHERE (former).id IS NOT NULL),
 {_MARK}
-SELECT count(*) FILTER (WHERE (former).id IS NULL), count(*) FILTER (WHERE (former).id IS NOT NULL) FROM changed
+SELECT {{figures}} FROM changed {{group}}
 """
+
+_FIGURES = "count(*) FILTER (WHERE (former).id IS NULL), count(*) FILTER (WHERE (former).id IS NOT NULL)"
+_UPSERT = _WRITE.format(source="", figures=_FIGURES, group="")
+_UPSERT_BY_SOURCE = _WRITE.format(
+    source=", new.source AS source", figures=f"source, {_FIGURES}", group="GROUP BY source"
+)
 
 _ERRORS = """
 SELECT c."row", split_part(problem, ':', 2), split_part(problem, ':', 1),
@@ -254,7 +295,7 @@ SELECT c."row", split_part(problem, ':', 2), split_part(problem, ':', 1),
 class Ingest:
     """One intake in the open scope's transaction. Stage rows, check them, look at the errors, commit or leave it.
 
-    with Ingest() as ingest:
+    with Ingest(Origin(SourceType.FILE, actor.label)) as ingest:
         ingest.stage(rows)
         counts = ingest.check(preview=True)
         if not counts.errors:
@@ -263,9 +304,11 @@ class Ingest:
     The temporary tables vanish with the transaction; nothing is written before `commit`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, origin: Origin = THE_PRODUCT) -> None:
         self.tenant = require_scope().tenant
+        self.origin = origin
         self._has_dedupe = False
+        self._fed: set[tuple[str, str]] = set()
         self._counts: IngestCounts | None = None
 
     def __enter__(self) -> Self:
@@ -289,13 +332,33 @@ class Ingest:
                 stream,
             )
         self._has_dedupe = self._has_dedupe or stream.has_dedupe
+        self._fed |= stream.fed
 
     def check(self, *, preview: bool = False) -> IngestCounts:
         """Judge every staged row. With `preview` also say how many would be created, updated and left alone."""
         with connection.cursor() as cursor:
             cursor.execute(_CHECK if self._has_dedupe else _CHECK_WITHOUT_DEDUPE, {"tenant": self.tenant.pk})
             cursor.execute(_FIND_DOUBLES)
+            problems = problems_of(self._codes, self._known, self.origin)
+            if problems:
+                judged = {"codes": list(problems), "problems": list(problems.values())}
+                cursor.execute(_REFUSE_SOURCES, judged)
         return self.recount(preview=preview)
+
+    @cached_property
+    def _codes(self) -> set[str]:
+        """The codes of sources that the rows name."""
+        return {source for source, _kpi in self._fed if source}
+
+    @cached_property
+    def _known(self) -> dict[str, Known]:
+        """Those of them that have a record."""
+        return known_sources(self._codes)
+
+    @property
+    def new_sources(self) -> list[str]:
+        """The codes without a record; a commit makes one for each."""
+        return sorted(self._codes - self._known.keys())
 
     def recount(self, *, preview: bool = False) -> IngestCounts:
         """Count the checked rows again, for a caller that has left out more of them."""
@@ -318,18 +381,80 @@ class Ingest:
         for row, column, code, value in found:
             yield RowError(row, column, value or "", code, str(MESSAGES[code]))
 
-    def commit(self, *, batch_id: int | None = None) -> IngestCounts:
-        """Write the rows without errors, keep what they replace, mark the pairs, schedule the scoring."""
+    def commit(self, *, batch_id: int | None = None, bad_rows: int | None = None) -> IngestCounts:
+        """Write the rows without errors, keep what they replace, mark the pairs, schedule the scoring.
+
+        What came from which source is put down with them; `bad_rows` says how many were wrong where the rows are
+        another count than the measurements.
+        """
         checked = self._counts or self.check()
-        with connection.cursor() as cursor:
-            cursor.execute(_UPSERT, {"tenant": self.tenant.pk, "batch": batch_id})
-            created, updated = cursor.fetchone()
+        written = self._write(batch_id)
+        created = sum(new for new, _changed in written.values())
+        updated = sum(changed for _new, changed in written.values())
+        good = checked.rows - checked.skipped - checked.errors
+        put_down(
+            self._brought(checked, written, bad_rows),
+            known=self._known,
+            fed=self._fed_by_good_rows(checked),
+            origin=self.origin,
+            batch_id=batch_id,
+            errors=list(self.errors(limit=KEPT_ERRORS)) if checked.errors and batch_id is None else [],
+        )
         if created + updated >= MANY_ROWS:
             refresh_statistics(Measurement)
         if created or updated:
             schedule_scoring(self.tenant)
-        good = checked.rows - checked.skipped - checked.errors
         return IngestCounts(checked.rows, created, updated, good - created - updated, checked.skipped, checked.errors)
+
+    def refuse(self, errors: Sequence[RowError], *, also: Mapping[str, int] | None = None) -> None:
+        """Write none of the rows, and put down for their sources that they were refused. `also` counts rows by source
+        that never came as far as the staging."""
+        with connection.cursor() as cursor:
+            cursor.execute(_BY_SOURCE)
+            bad = {source: wrong for source, _good, wrong in cursor.fetchall() if wrong}
+        for source, count in (also or {}).items():
+            bad[source] = bad.get(source, 0) + count
+        put_down_refusal(bad, known=known_sources(bad), origin=self.origin, errors=errors)
+
+    def _write(self, batch_id: int | None) -> dict[str, tuple[int, int]]:
+        """The rows created and updated by source. Rows of one source, as nearly all intakes have, are not grouped."""
+        codes = self._codes
+        with connection.cursor() as cursor:
+            if len(codes) == 1:
+                cursor.execute(_UPSERT, {"tenant": self.tenant.pk, "batch": batch_id})
+                return {next(iter(codes)): cursor.fetchone()}
+            cursor.execute(_UPSERT_BY_SOURCE, {"tenant": self.tenant.pk, "batch": batch_id})
+            return {source: (created, updated) for source, created, updated in cursor.fetchall()}
+
+    def _brought(
+        self, checked: IngestCounts, written: Mapping[str, tuple[int, int]], bad_rows: int | None
+    ) -> dict[str, Brought]:
+        """What each source brought; a source all of whose rows are wrong brought nothing."""
+        if len(self._codes) == 1:
+            (code,) = self._codes
+            judged = {code: (checked.rows - checked.skipped - checked.errors, checked.errors)}
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute(_BY_SOURCE)
+                judged = {source: (good, wrong) for source, good, wrong in cursor.fetchall()}
+        brought = {}
+        for code, (good, wrong) in judged.items():
+            if good:
+                created, updated = written.get(code, (0, 0))
+                counted = wrong if bad_rows is None or len(judged) > 1 else bad_rows
+                brought[code] = Brought(created, updated, good - created - updated, counted)
+        return brought
+
+    def _fed_by_good_rows(self, checked: IngestCounts) -> set[tuple[str, str]]:
+        """The pairs of source and KPI that were written, or were known already."""
+        if not checked.errors:
+            return {(source, kpi) for source, kpi in self._fed if source and kpi}
+        with connection.cursor() as cursor:
+            cursor.execute(_FED)
+            return set(cursor.fetchall())
+
+
+_SOURCE_AND_KPI = itemgetter(STAGED.index("source"), STAGED.index("kpi"))
 
 
 class _CsvStream(io.RawIOBase):
@@ -341,6 +466,7 @@ class _CsvStream(io.RawIOBase):
         self._rows = iter(rows)
         self._buffer = b""
         self.has_dedupe = False
+        self.fed: set[tuple[str, str]] = set()
 
     def readable(self) -> bool:
         return True
@@ -362,20 +488,28 @@ class _CsvStream(io.RawIOBase):
             if len(rows) == self.CHUNK:
                 break
         self.has_dedupe = self.has_dedupe or any(row[-1] for row in rows)
+        self.fed.update(map(_SOURCE_AND_KPI, rows))
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(rows)
         return text.getvalue().encode()
 
 
 def record_measurements(
-    rows: Iterable[MeasurementRow | Sequence[Any]], *, actor: Actor, batch_id: int | None = None
+    rows: Iterable[MeasurementRow | Sequence[Any]],
+    *,
+    actor: Actor,
+    batch_id: int | None = None,
+    channel: SourceType = SourceType.PRODUCT,
 ) -> IngestCounts:
     """Take measurements that must all be right: the product's own events, a form, a small API call.
+
+    A source that is not known yet is added to the list of sources, so an app that measures what happens in it only
+    calls this with a code of its own.
 
     Raises:
         InvalidInput: the first row that is wrong; then nothing is written.
     """
-    with Ingest() as ingest:
+    with Ingest(Origin(channel, actor.label)) as ingest:
         ingest.stage(rows)
         if ingest.check().errors:
             error = next(ingest.errors(limit=1))
@@ -440,6 +574,7 @@ def undo_measurements(*, batch_id: int) -> UndoCounts:
     with connection.cursor() as cursor:
         cursor.execute(_UNDO, {"tenant": tenant.pk, "batch": batch_id})
         counts = UndoCounts(*cursor.fetchone())
+    SourceDelivery.objects.filter(batch_id=batch_id, undone_at=None).update(undone_at=timezone.now())
     if counts.removed or counts.restored:
         schedule_scoring(tenant)
     return counts

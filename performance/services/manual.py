@@ -13,16 +13,16 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from partners.models import Partner
+from performance.choices import SourceType
 from performance.models import KPI, Measurement, MeasurementEvidence
 from performance.services.ingest import MeasurementRow, record_measurements
+from performance.source_rules import MANUAL_SOURCE, is_manual
 from prm.access.actor import Actor
 from prm.audit.services import record
 from prm.errors import Conflict, InvalidInput
 from prm.files.checks import check_document
 from prm.files.models import StoredFile
 from prm.files.services import store_file
-
-MANUAL_SOURCE = "manual"
 
 EVIDENCE = "evidence"
 """The purpose of the files."""
@@ -40,17 +40,22 @@ def enter_measurement(
     weight: Decimal | None,
     note: str,
     evidence: UploadedFile | None = None,
+    source: str = MANUAL_SOURCE,
 ) -> Measurement:
     """Take one typed-in measurement. The note and the evidence are kept with it.
 
     Raises:
-        InvalidInput: the note is missing, the KPI asks for evidence and there is none, the file is none that is kept,
+        InvalidInput: the note is missing, the source is none that people type in for, the KPI asks for evidence and
+            there is none, the file is none that is kept,
             or the measurement breaks a rule of its KPI, naming the field.
     """
+    if not is_manual(source):
+        raise InvalidInput(_("Choose a source that people type in for."), field="source")
     number = uuid.uuid4().hex
     proof = _keep(actor, kpi, evidence, former={})
     _write(
         actor,
+        source,
         number,
         kpi=kpi,
         partner=partner,
@@ -60,7 +65,7 @@ def enter_measurement(
         note=note,
         proof=proof,
     )
-    measurement = Measurement.objects.get(source=MANUAL_SOURCE, external_id=number)
+    measurement = Measurement.objects.get(source=source, external_id=number)
     proof.link(measurement)
     record(
         actor=actor,
@@ -92,17 +97,17 @@ def correct_measurement(
         Conflict: it came from a file or another system; correct it there and import it again.
         InvalidInput: as for `enter_measurement`.
     """
-    if measurement.source != MANUAL_SOURCE:
+    if not measurement.is_manual:
         raise Conflict(
             _("This measurement came from %(source)s. Correct it there and import it again.")
             % {"source": measurement.source}
         )
     before = (measurement.value, measurement.weight)
-    number = measurement.external_id
     proof = _keep(actor, kpi, evidence, former=measurement.attributes or {})
     _write(
         actor,
-        number,
+        measurement.source,
+        measurement.external_id,
         kpi=kpi,
         partner=partner,
         occurred_on=occurred_on,
@@ -167,6 +172,7 @@ def _keep(actor: Actor, kpi: KPI, upload: UploadedFile | None, *, former: Mappin
 
 def _write(
     actor: Actor,
+    source: str,
     number: str,
     *,
     kpi: KPI,
@@ -188,11 +194,11 @@ def _write(
         value=None if value is None else f"{value:f}",
         weight=None if weight is None else f"{weight:f}",
         external_id=number,
-        source=MANUAL_SOURCE,
+        source=source,
         attributes=json.dumps({"note": note.strip(), "entered_by": actor.label, **proof.attributes}),
     )
     try:
-        record_measurements([row], actor=actor)
+        record_measurements([row], actor=actor, channel=SourceType.MANUAL)
     except InvalidInput as refusal:
         proof.discard()
         # One row: its number would only puzzle.

@@ -11,6 +11,7 @@ from performance.forms.kpi import KPIForm
 from performance.models import KPI
 from performance.permissions import KPI_EDIT, KPI_VIEW
 from performance.queries import library
+from performance.queries.sources import sources_of_kpi
 from performance.screens.kpi import benchmark_rows, build_kpi
 from performance.screens.tester import try_out
 from performance.services.kpis import create_kpi, update_kpi
@@ -35,6 +36,7 @@ class KPIDetail(Page):
                 "selection": selection,
                 "page": build_kpi(kpi, selection.cards, selection.period, library.weights_now(today).get(kpi.pk, [])),
                 "tester": try_out(self.request, kpi, selection),
+                "sources": sources_of_kpi(kpi.pk),
                 "used_by": library.used_by(kpi),
                 "how": library.how_it_is_computed(kpi),
                 "better": library.what_is_better(kpi),

@@ -25,7 +25,7 @@ from performance.queries.cards import CardFilter, complete, tier_places, trend_o
 from performance.queries.lines import lines_of_cards
 from performance.queries.measurements import measurements
 from performance.queries.outlook import histories_of, rolling_of, rules_of, series_of, stated_reasons
-from performance.queries.reference import bands_for
+from performance.queries.reference import bands_for, sources_by_code
 from performance.queries.risks import RiskTest
 from performance.queries.runs import runs
 from performance.screens.kpi import benchmark_rows
@@ -391,8 +391,10 @@ class MeasurementList(ListPage, TenantView):
                 "measurement_id", flat=True
             )
         )
+        records = sources_by_code()
         for row in objects:
             row.was_corrected = row.pk in corrected
+            row.source_row = records.get(row.source)
         return objects
 
 

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from performance.forms.measurement import MeasurementForm
 from performance.models import Measurement
 from performance.permissions import MEASUREMENT_ENTER, MEASUREMENT_VIEW
-from performance.queries.measurements import MANUAL_SOURCE, evidence_of, import_files, measurements, versions_of
+from performance.queries.measurements import evidence_of, import_files, measurements, versions_of
+from performance.queries.reference import sources_by_code
 from performance.services.manual import correct_measurement, enter_measurement
+from performance.source_rules import MANUAL_SOURCE
 from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import TenantRequest
@@ -33,7 +35,7 @@ class MeasurementDetail(Page):
             measurement=measurement,
             versions=versions,
             files=import_files(version.row.batch_id for version in versions),
-            is_manual=measurement.source == MANUAL_SOURCE,
+            source=sources_by_code().get(measurement.source),
             **kwargs,
         )
 
@@ -66,10 +68,15 @@ class MeasurementCreate(ServiceFormView):
         return {**super().get_form_kwargs(), "portfolio": portfolio_of(self.request.membership)}
 
     def get_initial(self) -> dict[str, Any]:
-        return {"occurred_on": timezone.localdate(), "partner": self.request.GET.get("partner", "")}
+        return {
+            "occurred_on": timezone.localdate(),
+            "partner": self.request.GET.get("partner", ""),
+            "source": self.request.GET.get("source", ""),
+        }
 
     def call(self, form: forms.Form) -> Measurement:
-        return enter_measurement(actor=self.actor, **form.cleaned_data)
+        values = {**form.cleaned_data, "source": form.cleaned_data.get("source") or MANUAL_SOURCE}
+        return enter_measurement(actor=self.actor, **values)
 
     def get_success_url(self) -> str:
         return self.address("measurement_detail", measurement=self.result.pk)
@@ -85,9 +92,12 @@ class MeasurementCorrect(MeasurementCreate):
         if not hasattr(self, "_measurement"):
             rows = measurements(portfolio_of(self.request.membership))
             self._measurement = get_or_404(rows, pk=self.kwargs["measurement"])
-            if self._measurement.source != MANUAL_SOURCE:
+            if not self._measurement.is_manual:
                 raise Http404
         return self._measurement
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "chooses_source": False}
 
     def get_initial(self) -> dict[str, Any]:
         row = self.measurement

@@ -19,12 +19,14 @@ from performance.services.alerts import look_for_alerts, resolve_alerts, snooze_
 from performance.services.asking import ask_for_recompute, run_recompute_job
 from performance.services.consequences import carry_out_outcomes, switch_consequences
 from performance.services.ingest import MeasurementRow, record_measurements
+from performance.services.late_sources import look_for_late_sources
 from performance.services.manual import enter_measurement
 from performance.services.periods import close_period
 from performance.services.recompute import score_changes
 from performance.services.restatements import apply_restatements
 from performance.services.what_if_replay import replay_what_if
 from performance.services.what_ifs import BenchmarkEdit, TemplateEdit, begin_what_if, edit_what_if
+from portal.demo.sources import LATE, send_wrongly
 from prm.access.actor import Actor
 from prm.access.roles import Role
 from prm.accounts.models import User
@@ -52,6 +54,7 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
         actor = Actor.of_user(admin)
         partner = Partner.objects.get(public_id=_portal_partner(tenant))
         _type_in(partner, Actor.of_user(manager), today)
+        _let_a_call_fail(partner, today)
         _invite(partner, actor, tenant)
         _hand_over(manager, actor)
         _hand_over(admin, Actor.of_user(manager))
@@ -62,6 +65,7 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
             mapping=load_yaml(MAPPING),
             headers=["Customer", "Person", "Mail"],
         )
+    look_for_late_sources(tenant=tenant)
     _import_contacts(tenant)
     with tenant_scope(tenant):
         programme_manager = Actor.of_user(User.objects.get(email=f"programme@{tenant.slug}.example"))
@@ -146,7 +150,9 @@ def _arrive_late(tenant: Tenant, partner: Partner, actor: Actor) -> None:
         cards = Scorecard.objects.filter(period=period, rated=True, total__range=(20, 85)).exclude(partner=partner)
         others = Partner.objects.filter(pk__in=cards.values("partner_id"), status="active").order_by("pk")[:1]
         for late in (partner, *others):
-            facts = Measurement.objects.filter(partner=late, kpi__direction="higher", ym=period.ym_to - 1, value__gt=0)
+            facts = Measurement.objects.exclude(source=LATE).filter(
+                partner=late, kpi__direction="higher", ym=period.ym_to - 1, value__gt=0
+            )
             fact = facts.select_related("kpi").order_by("kpi__code", "-occurred_on", "pk").first()
             if fact is not None and fact.value is not None:
                 row = MeasurementRow(
@@ -185,6 +191,13 @@ def _type_in(partner: Partner, actor: Actor, today: date) -> None:
         weight=Decimal(20),
         note="Told on the phone by the branch manager; the file follows.",
     )
+
+
+def _let_a_call_fail(partner: Partner, today: date) -> None:
+    """The ERP sent rows that were refused, which whoever looks after it sees."""
+    kpi = KPI.objects.filter(fed_by__source__code="erp").order_by("code").first()
+    if kpi is not None:
+        send_wrongly(partner.external_id, kpi.code, today)
 
 
 def _invite(partner: Partner, actor: Actor, tenant: Tenant) -> None:

@@ -16,6 +16,7 @@ from portal.demo.benchmarks import follow_earlier_results
 from portal.demo.names import PLACES, REGIONS, company_name, person_name
 from portal.demo.people import add_partner_people, add_staff
 from portal.demo.series import Character, character, facts_of_month
+from portal.demo.sources import add_systems, code_of, has_arrived, spread_deliveries
 from portal.packs.provisioning import provision_tenant
 from portal.packs.reading import read_pack
 from prm.access.actor import SYSTEM
@@ -72,9 +73,12 @@ def build_tenant(plan: DemoTenant, *, partners: int, today: date) -> Tenant:
         managers = add_staff(tenant)
         drawn = _create_partners(plan, partners, random, managers, today)
         add_partner_people(tenant, _showcase(drawn).partner)
+        codes = {code_of(kpi["source_kind"]) for entry in drawn for kpi in entry.kpis}
+        add_systems(tenant, sorted(codes), managers)
         with Ingest() as ingest:
             ingest.stage(_measurements(drawn, random, today))
             ingest.commit()
+        spread_deliveries(tenant, today=today)
     return tenant
 
 
@@ -166,7 +170,10 @@ def _measurements(drawn: list[Drawn], random: Random, today: date) -> Iterator[M
             if last < first:
                 continue
             for kpi in entry.kpis:
+                source = code_of(kpi["source_kind"])
                 for fact in facts_of_month(random, entry.who, kpi, first, last, months_ago):
+                    if not has_arrived(source, fact.occurred_on, today):
+                        continue
                     row += 1
                     yield MeasurementRow(
                         row=row,
@@ -176,5 +183,5 @@ def _measurements(drawn: list[Drawn], random: Random, today: date) -> Iterator[M
                         value=str(fact.value),
                         weight=None if fact.weight is None else str(fact.weight),
                         external_id=f"{entry.partner.external_id}-{fact.kpi}-{first:%Y%m}-{fact.number}",
-                        source="demo",
+                        source=source,
                     )

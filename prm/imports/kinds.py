@@ -15,6 +15,7 @@ from prm.access.permissions import Permission
 from prm.imports.expressions import NUMBER, TEXT, ValueType
 
 if TYPE_CHECKING:
+    from prm.imports.mapping import Mapping
     from prm.imports.models import ImportBatch
     from prm.imports.runs import ImportRun, UndoReport
 
@@ -69,12 +70,21 @@ class ImportKind(ABC):
     order: int = 50
     takes_source: bool = False
     """Whether the mapping's `source` is part of a record's key."""
+    known_sources: Callable[[], list[tuple[str, str]]] | None = None
+    """The sources that are known, as (code, name), to choose from."""
     dedupes: bool = False
     """Whether the kind itself keeps only the first record of a `dedupe` key; otherwise the program does, in memory."""
     index: dict[str, KindField] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", {item.name: item for item in self.fields})
+
+    def accept(self, mapping: Mapping) -> None:  # noqa: B027  (most kinds take every mapping)
+        """Look at a mapping before anything is read.
+
+        Raises:
+            MappingFault: something in it can never be imported.
+        """
 
     @abstractmethod
     def run(self, records: Iterator[Record], run: ImportRun) -> None:

@@ -193,6 +193,7 @@ def preview(
     mapping: Mapping, kind: ImportKind, table: Table, profile: TableProfile, lookup_files: Mapping_[str, Path]
 ) -> Preview:
     """Read the first rows. Raises MappingFault and FileFault as an import would."""
+    kind.accept(mapping)
     settled = settle(mapping, kind, table, profile)
     tenant = require_scope().tenant
     program = Program(settled.mapping, kind, _Beginning(table), tenant.zone, lookup_files)  # type: ignore[arg-type]

@@ -35,6 +35,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "kpis", "description": "What is measured."},
         {"name": "benchmarks", "description": "What is expected."},
         {"name": "measurements", "description": "Facts, one by one or many at once."},
+        {"name": "sources", "description": "Where measurements come from, and who is late."},
         {"name": "templates", "description": "Versions of scorecards, checked and tried before they are published."},
         {"name": "what-ifs", "description": "Drafts of scorecards and benchmarks, tried on past periods."},
         {"name": "scorecards", "description": "What came of them, with lines and receipts."},
@@ -66,6 +67,9 @@ SPECTACULAR_SETTINGS = {
         "JobStateEnum": "prm.jobs.models.JobStatus",
         "WhatIfStatusEnum": "performance.choices.WhatIfStatus",
         "RiskReasonEnum": "performance.outlook.risks.REASONS",
+        "SourceTypeEnum": "performance.choices.SourceType",
+        "SourceTypeOfPeopleEnum": "performance.choices.SourceType.of_people",
+        "SourceStateEnum": "performance.choices.SourceState",
         "OutcomeEnum": ["created", "updated", "unchanged"],
     },
 }

@@ -178,6 +178,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "performance.fan_out_nightly_recomputes",
         "schedule": timedelta(minutes=30),
     },
+    "late sources": {
+        "task": "performance.fan_out_looks_for_late_sources",
+        "schedule": timedelta(minutes=30),
+    },
     "morning mails": {"task": "notifications.fan_out_morning_mails", "schedule": timedelta(minutes=30)},
     "waiting changes": {"task": "performance.sweep_waiting_changes", "schedule": timedelta(minutes=5)},
     "waiting consequences": {"task": "performance.sweep_waiting_consequences", "schedule": timedelta(minutes=5)},

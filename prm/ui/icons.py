@@ -23,6 +23,7 @@ NAMED_IN_PYTHON = frozenset(
         "briefcase",
         "building",
         "building-2",
+        "cable",
         "calendar",
         "chart-column",
         "clipboard-check",

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from partners.models import Programme, StatusChange
+from performance.choices import SourceType
 from performance.models import (
     Alert,
     AlertRule,
@@ -23,7 +24,9 @@ from performance.models import (
     WhatIf,
 )
 from performance.services.alert_rules import save_rule
+from performance.services.deliveries import Brought, Origin, known_sources, put_down
 from performance.services.recompute import recompute_scorecards
+from performance.services.sources import create_source
 from prm.access.actor import SYSTEM, Actor
 from prm.accounts.models import Invitation, User
 from prm.accounts.services.invitations import invite_member
@@ -72,6 +75,7 @@ READ_ONLY = {
     "performance.Run",
     "performance.Scorecard",
     "performance.ScorecardTemplate",
+    "performance.SourceDelivery",
 }
 # Django counts rows twice (all and filtered), looks the operator up, opens and closes the scope and its savepoints,
 # and asks for the values of related filters and the ends of the date hierarchy.
@@ -114,6 +118,9 @@ def fill(world, number):
         value=Decimal(1),
         recorded_at=timezone.now(),
     )
+    origin = Origin(SourceType.API, "Shop")
+    create_source(actor=actor, code=f"shop-{number}", name="Shop", kind="api", kpis=[kpi])
+    put_down({f"shop-{number}": Brought(created=1)}, known=known_sources([f"shop-{number}"]), fed=(), origin=origin)
     job = Job.objects.create(kind="x", title=f"Job {number}", created_by=member)
     batch = ImportBatch.objects.create(kind="partners", file_name=f"{number}.csv", job=job)
     ImportFault.objects.create(batch=batch, row=2, column="a", value="b", code="c", message="d")

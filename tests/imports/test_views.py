@@ -7,6 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from performance.models import Measurement
+from performance.services.sources import create_source, retire_source
+from prm.access.actor import SYSTEM
 from prm.imports.lifecycle import ImportStatus
 from prm.imports.models import ImportBatch, SavedMapping
 from prm.notifications.models import Notification
@@ -257,3 +259,24 @@ def test_an_import_can_be_discarded(wizard, world):
 
     assert wizard.batch.status == ImportStatus.DISCARDED
     assert wizard.batch.file is None
+
+
+def test_the_source_is_suggested_and_a_retired_one_is_refused_by_name(wizard, world):
+    good = "Kundennr;Umsatz_netto;Datum;Beleg\nA1;48.213,50;30.09.2013;S1\n"
+    with world.scope():
+        create_source(actor=SYSTEM, code="datev", name="DATEV")
+        retire_source(source=create_source(actor=SYSTEM, code="navision", name="Navision"), actor=SYSTEM)
+    wizard.upload(good)
+    wizard.post("import_format", answers(wizard.get("import_format")))
+
+    columns = wizard.get("import_columns").content.decode()
+    refused = walk_to_check(wizard, good, source="navision")
+    walk_to_check(wizard, good, source="ledger")
+    checked = wizard.get("import_detail").content.decode()
+
+    assert '<option value="datev">DATEV</option>' in columns
+    assert "navision" not in columns
+    assert refused.status_code == 422
+    assert "“navision” cannot be used. This source is retired." in refused.content.decode()
+    assert "New source" in checked
+    assert "ledger" in checked

@@ -646,7 +646,7 @@ def test_no_mail_for_who_does_not_want_it_or_has_settled_it(scored):
 
     set_preferences(member=member, wanted=[])
     unwanted = send_morning_mails(tenant=scored.world.tenant, at=AT + timedelta(minutes=5))
-    set_preferences(member=member, wanted=["alerts", "grades"])
+    set_preferences(member=member, wanted=["alerts", "grades", "sources"])
     resolve_alerts(alerts=Alert.objects.filter(partner__owner=owner), actor=Actor.of_user(owner), note="Done.", at=AT)
     settled = send_morning_mails(tenant=scored.world.tenant, at=AT + timedelta(minutes=10))
 

@@ -8,7 +8,7 @@ from django.test import Client
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from performance.models import Run
+from performance.models import MeasurementSource, Run
 from tests.browser import DESKTOP, PHONE, accessibility_violations, browser, scrolls_sideways, sign_in, visit
 from tests.conftest import make_world
 from tests.performance_screens.conftest import Scored, build
@@ -16,7 +16,7 @@ from tests.performance_screens.conftest import Scored, build
 __all__ = ["browser", "visit"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-MAIN = 8
+MAIN = 10
 MODES = [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light")]
 
 
@@ -32,11 +32,14 @@ def addresses(scored: Scored, *, only_main: bool) -> list[str]:
     """The pages of the manager's side; in further themes and sizes the main ones."""
     with scored.world.scope():
         run = Run.objects.first()
+        source = MeasurementSource.objects.get(code="erp")
     card = f"scorecards/{scored.programme.key}/2024-Q1/{scored.partners[0].public_id}/"
     pages = [
         "",
         "scorecards/?kpi=REVENUE",
         "scorecards/map/",
+        "sources/",
+        f"sources/{source.public_id}/",
         "scorecards/comparison/?grade=B",
         f"partners/{scored.partners[0].public_id}/scorecard/",
         card,
@@ -50,6 +53,8 @@ def addresses(scored: Scored, *, only_main: bool) -> list[str]:
         "templates/",
         f"templates/{scored.template.public_id}/",
         "measurements/",
+        "sources/new/",
+        "sources/rules/",
         "runs/",
         f"runs/{run.public_id}/",
         "periods/",

@@ -56,6 +56,7 @@ def execute(
     does not fit. Faults of rows are in the returned run.
     """
     kind = kind_of(mapping)
+    kind.accept(mapping)
     table = open_table(source.path, mapping.format).corrected(source.corrections)
     settled = settle(mapping, kind, table)
     if settled.questions:

@@ -209,6 +209,7 @@ class ImportColumnsView(_WizardView):
             "batch": row,
             "kind": kind,
             "answers": answers,
+            "known_sources": kind.known_sources() if kind.known_sources is not None else [],
             "table": table,
             "profile": profile,
             "delimiter": delimiter_name(table.format.delimiter),

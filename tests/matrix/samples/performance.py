@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from partners.models import Programme
 from performance.api.intake import JOB_KIND as INTAKE_KIND
+from performance.choices import SourceType
 from performance.models import (
     Alert,
     AlertRule,
     MeasurementEvidence,
+    MeasurementSource,
     Outcome,
     Restatement,
     Run,
@@ -21,6 +23,8 @@ from performance.models import (
 )
 from performance.services.alert_rules import save_rule
 from performance.services.asking import JOB_KIND
+from performance.services.deliveries import Brought, Origin, known_sources, put_down
+from performance.services.sources import create_source
 from performance.services.templates import LineSpec, SectionSpec, TemplateSpec, draft_template
 from performance.services.what_if_replay import JOB_KIND as WHAT_IF_JOB
 from performance.services.what_if_replay import replay_what_if
@@ -109,8 +113,20 @@ def _alert(side: Any) -> Any:
     )[0].public_id
 
 
+def _source(side: Any) -> MeasurementSource:
+    """Another one, with a KPI and a delivery."""
+    code = f"matrix-{side.tenant.pk}-{MeasurementSource.objects.count()}"
+    source = create_source(
+        actor=SYSTEM, code=code, name="Shop", kind="api", expected_every=7, kpis=[KPIFactory(), KPIFactory()]
+    )
+    put_down({code: Brought(created=3)}, known=known_sources([code]), fed=(), origin=Origin(SourceType.API, "Shop"))
+    return source
+
+
 SAMPLES = {
     "alert": _alert,
+    "measurement_source": lambda side: _source(side).public_id,
+    "source_code": lambda side: _source(side).code,
     "rule": lambda _side: _rule("Sample rule").public_id,
     "kpi": lambda _side: KPIFactory().public_id,
     "code": _kpi_code,
