@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.models import Partner
 from performance.forms.run import CloseForm, RecomputeForm
 from performance.models import PeriodRow, Run
 from performance.permissions import PERIOD_CLOSE, RUN_START, RUN_VIEW
@@ -88,7 +89,7 @@ class RunAgain(ServiceFormView):
         result = dict(job.result) if job and job.status == JobStatus.SUCCEEDED else {}
         portfolio = portfolio_of(self.request.membership)
         if portfolio is not None and result:
-            mine = set(portfolio)
+            mine = set(Partner.objects.filter(pk__in=portfolio).order_by().values_list("pk", flat=True))
             for name in ("cards", "facts"):
                 result[name] = [row for row in result[name] if row["partner_id"] in mine]
         for row in result.get("facts", ()):

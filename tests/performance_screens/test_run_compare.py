@@ -164,3 +164,26 @@ def test_only_programme_leads_run_again(acme: World, client: Client, scored: Sco
     assert client.get(address(acme, "run_compare", run=run.public_id)).status_code == 200
     assert client.get(address(acme, "run_again", run=run.public_id)).status_code == 200
     assert client.post(address(acme, "run_again", run=run.public_id)).status_code == 403
+
+
+def test_with_own_partners_only_the_list_names_nobody_else(
+    acme: World, client: Client, scored: Scored, django_capture_on_commit_callbacks: object
+) -> None:
+    member = MembershipFactory(tenant=acme.tenant, role=Role.CHANNEL_MANAGER, own_portfolio_only=True)
+    again = address(acme, "run_again", run=first_run(acme).public_id)
+    with acme.scope():
+        acme.partner.owner = member.user
+        acme.partner.save()
+        rows = [(partner, scored.revenue, "2024-05-28", "5", None) for partner in scored.partners]
+        measure(rows)
+        recompute()
+    client.force_login(acme.admin)
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        client.post(again)
+    everybody = client.get(again).context["result"]["facts"]
+
+    client.force_login(member.user)
+    own = client.get(again).context["result"]["facts"]
+
+    assert {row["partner_id"] for row in everybody} == {partner.pk for partner in scored.partners}
+    assert {row["partner_id"] for row in own} == {acme.partner.pk}
