@@ -29,11 +29,12 @@ from performance.services.what_ifs import BenchmarkEdit, TemplateEdit, begin_wha
 from portal.demo.sources import LATE, send_wrongly
 from prm.access.actor import Actor
 from prm.access.roles import Role
-from prm.accounts.models import User
+from prm.accounts.models import Membership, User
 from prm.accounts.services.invitations import invite_member, invite_to_partner
 from prm.api.services import create_api_key
 from prm.imports.mapping.load import load_yaml
 from prm.imports.services.mappings import save_mapping
+from prm.notifications.services import mark_read
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import tenant_scope
 
@@ -71,9 +72,13 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
         programme_manager = Actor.of_user(User.objects.get(email=f"programme@{tenant.slug}.example"))
         for template in ScorecardTemplate.objects.filter(status="published"):
             switch_consequences(template=template, actor=programme_manager, is_on=True)
-        for period in PeriodRow.objects.filter(kind="quarter", end__lte=today - CLOSED_AFTER).order_by("start"):
+        quarters = list(PeriodRow.objects.filter(kind="quarter", end__lte=today - CLOSED_AFTER).order_by("start"))
+    for period in quarters:
+        with tenant_scope(tenant):
+            for member in Membership.objects.filter(tenant=tenant):
+                mark_read(user_id=member.user_id)  # what the quarter before had told
             close_period(period=period, actor=actor)
-    carry_out_outcomes(tenant=tenant)
+        carry_out_outcomes(tenant=tenant)
     _arrive_late(tenant, partner, actor)
     with tenant_scope(tenant):
         job = ask_for_recompute(actor=actor)
