@@ -15,7 +15,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from performance.api.views import CardView, TemplateView
+from performance.api.scorecards import CardView
+from performance.api.templates import TemplateView
 from performance.choices import ConsequenceTiming, OutcomeState
 from performance.consequence_words import happened
 from performance.models import Outcome, Scorecard

@@ -15,8 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from partners.models import Programme
-from performance.api.serializers import CardSerializer
-from performance.api.views import CardView
+from performance.api.scorecards import CardSerializer, CardView
 from performance.models import PeriodRow, Scorecard
 from performance.outlook.projection import Way
 from performance.outlook.risks import REASONS

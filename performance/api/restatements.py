@@ -12,8 +12,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from performance.api.serializers import LineSerializer
-from performance.api.views import RunView
+from performance.api.runs import RunView
+from performance.api.scorecards import LineSerializer
 from performance.choices import RestatementStatus
 from performance.errors import NotComparable
 from performance.models import Restatement, Run

@@ -155,7 +155,7 @@ def test_more_rows_than_a_call_takes_are_refused(api, partner, monkeypatch):
 
 
 def test_a_body_over_the_limit_is_413(api, monkeypatch):
-    monkeypatch.setattr("performance.api.views.MeasurementBulk.max_body_bytes", 1000)
+    monkeypatch.setattr("performance.api.measurements.MeasurementBulk.max_body_bytes", 1000)
 
     assert api.call("POST", "measurements/bulk/", raw=b'{"rows": [' + b" " * 1000 + b"]}").status_code == 413
 

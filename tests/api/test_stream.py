@@ -13,8 +13,8 @@ from django.utils import timezone
 from performance.api import stream
 from performance.api.bulk import take_in
 from performance.api.intake import run_intake_job
+from performance.api.measurements import MeasurementBulk
 from performance.api.stream import read_stream
-from performance.api.views import MeasurementBulk
 from performance.models import Measurement
 from prm.api.models import IdempotentCall
 from prm.api.parsers import NDJSONParser
@@ -174,7 +174,7 @@ def test_keys_are_for_json_too(api, acme, partner):
 def long_streams(monkeypatch, settings, tmp_path):
     """Every stream counts as long, and the job is run by hand."""
     settings.MEDIA_ROOT = tmp_path
-    monkeypatch.setattr("performance.api.views.IN_BACKGROUND_FROM", 1)
+    monkeypatch.setattr("performance.api.measurements.IN_BACKGROUND_FROM", 1)
 
 
 def test_a_long_stream_is_answered_with_a_job(api, acme, partner, long_streams):

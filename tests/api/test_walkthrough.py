@@ -34,7 +34,7 @@ def intake(api):
         '{"partner": "10042", "kpi": "REVENUE", "occurred_on": "2024-05-03", "value": "480.50", "external_id": "SO-1"}'
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("performance.api.views.IN_BACKGROUND_FROM", 1)
+        patch.setattr("performance.api.measurements.IN_BACKGROUND_FROM", 1)
         sent = api.call("POST", "measurements/bulk/?source=erp", raw=row.encode(), content_type="application/x-ndjson")
     return sent["Location"].partition("/api/v1/")[2]
 
