@@ -114,3 +114,15 @@ def test_another_workspaces_card_is_not_there(api, two_tenants, scored):
     answer = api.get(f"scorecards/main/2024-Q1/{other.partner.public_id}/consequences/")
 
     assert answer.status_code == 404
+
+
+def test_its_alert_is_read_over_the_api(api, acme, scored):
+    with acme.scope():
+        scored.template.bands.get(key="D").consequences.create(kind="raise_alert", timing="every")
+        switch_consequences(template=scored.template, actor=SYSTEM, is_on=True)
+        close_period(period=scored.period("2024-Q1"), actor=SYSTEM, at=CLOSED)
+    carry_out_outcomes(tenant=acme.tenant, at=CLOSED)
+
+    (row,) = api.get("alerts/?kind=outcome").json()["results"]
+
+    assert (row["kind"], row["grade"], row["rule"], row["period"]) == ("outcome", "D", None, "2024-Q1")

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from performance.models import BandConsequence, Outcome, ScorecardTemplate
+from performance.models import Alert, BandConsequence, Outcome, ScorecardTemplate
 from performance.services.consequences import carry_out_outcomes, switch_consequences
 from performance.services.periods import close_period
 from performance.services.scheduling import scoring_paused
@@ -275,3 +275,28 @@ def test_nothing_has_followed_yet(acme: World, manager_client: Client) -> None:
 
     assert "Nothing has followed yet" in html
     assert address(acme, "template_list") in html
+
+
+def test_its_alert_is_an_alert_like_any_other(acme: World, manager_client: Client, scored: Scored) -> None:
+    with acme.scope():
+        scored.template.bands.get(key="D").consequences.all().delete()
+        scored.template.bands.get(key="D").consequences.create(kind="raise_alert", timing="every")
+        switch_consequences(template=scored.template, actor=SYSTEM, is_on=True)
+        close_period(period=scored.period("2024-Q1"), actor=SYSTEM, at=CLOSED)
+    carry_out_outcomes(tenant=acme.tenant, at=CLOSED)
+    with acme.scope():
+        alert = Alert.objects.get()
+
+    listed = manager_client.get(address(acme, "alert_list"), {"kind": "outcome"})
+    detail = manager_client.get(address(acme, "alert_detail", alert=alert.public_id)).content.decode()
+    settled = manager_client.post(
+        address(acme, "alert_detail", alert=alert.public_id), {"decision": "resolve", "note": "Talked to them."}
+    )
+
+    assert [line.object.pk for line in listed.context["list"].lines] == [alert.pk]
+    assert "Grade D, score 40.0, without a grade before" in listed.content.decode()
+    assert "Chosen on the scorecard as a consequence of the grade" in detail
+    assert settled.status_code == 302
+    with acme.scope():
+        alert.refresh_from_db()
+    assert (alert.status, alert.note) == ("resolved", "Talked to them.")
