@@ -10,11 +10,15 @@ from partners.models import Programme
 from performance.choices import RunKind
 from performance.engine import recompute
 from performance.engine.recompute import RunRequest, run_engine
-from performance.models import DirtyPair, Scorecard
+from performance.models import DirtyPair, Outcome, PeriodRow, Scorecard, ScorecardTemplate
+from performance.outcome_kinds import partner
 from performance.services import recompute as recompute_service
+from performance.services.consequences import carry_out_outcomes, switch_consequences
 from performance.services.ingest import MeasurementRow, record_measurements
+from performance.services.periods import close_period
 from performance.services.scheduling import scoring_paused
 from prm.access.actor import SYSTEM
+from prm.notifications.models import Letter, Notification
 from tests.factories.performance import (
     BenchmarkFactory,
     KPIFactory,
@@ -106,3 +110,31 @@ def test_a_fact_that_arrives_during_a_run_keeps_its_mark(world, monkeypatch):
         run_engine(CHANGES)
         assert Scorecard.objects.get().total == Decimal(50)
         assert not DirtyPair.objects.exists()
+
+
+def test_two_workers_at_once_carry_each_consequence_out_once(world, monkeypatch):
+    measure(world, "first", 20)
+    with scoring_paused(), world.scope():
+        run_engine(RunRequest(kind=RunKind.MANUAL, mode="open"))
+        template = ScorecardTemplate.objects.get()
+        template.bands.get(key="E").consequences.create(kind="notify_partner", timing="every")
+        ScorecardTemplate.objects.update(consequence_periods=["month"])
+        switch_consequences(template=template, actor=SYSTEM, is_on=True)
+        close_period(period=PeriodRow.objects.get(label="2024-05"), actor=SYSTEM)
+    seconds = []
+    deliver = partner.deliver
+
+    def deliver_while_another_worker_looks(messages):
+        deliver(messages)
+        if not seconds:
+            in_another_connection(lambda: seconds.append(carry_out_outcomes(tenant=world.tenant)))
+
+    monkeypatch.setattr(partner, "deliver", deliver_while_another_worker_looks)
+    with scoring_paused():
+        first = carry_out_outcomes(tenant=world.tenant)
+
+    assert (first, seconds) == (1, [0])
+    with world.scope():
+        assert Notification.objects.filter(kind=partner.MESSAGE).count() == 1
+        assert Letter.objects.count() == 1
+        assert Outcome.objects.get().state == "done"
