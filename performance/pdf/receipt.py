@@ -11,8 +11,9 @@ from performance import display
 from performance.pdf.lines import line_table, lines_explained
 from performance.pdf.measurements import measurements
 from performance.pdf.restated import places_moved, restatements
+from performance.screens.grades import grade_colour
 from performance.screens.receipt import ReceiptScreen
-from performance.screens.scorecard import ScorecardPage, grade_colour
+from performance.screens.scorecard import ScorecardPage
 from prm.ui import formats
 
 Content = dict[str, Any]

@@ -25,7 +25,8 @@ from performance.queries.cohorts import (
     sizes,
     spreads,
 )
-from performance.screens.overview import grade_tone, short_label
+from performance.screens.grades import grade_tone
+from performance.screens.overview import short_label
 from prm.ui.charts import Chart, Series, box, line, progress, stacked
 
 PANEL_SHOWS = 8

@@ -21,6 +21,7 @@ from performance.queries.lines import Line, lines_of_cards
 from performance.queries.outlook import histories_of, is_running, rules_of, series_of, stated_reasons
 from performance.queries.reference import lines_of, template_for
 from performance.queries.risks import RiskTest
+from performance.screens.grades import grade_tone
 from performance.screens.outlook import reason_words
 from prm.periods import PeriodKind
 from prm.tenancy.scope import require_scope
@@ -440,11 +441,6 @@ def short_label(period: PeriodRow) -> str:
         return date_format(period.start, "M y")
     year, part = period.label.split("-")
     return f"{part} {year[2:]}"
-
-
-def grade_tone(place: int, count: int) -> str:
-    """One of the five grade colours for the grade at this place from the top."""
-    return "ABCDE"[round(4 * place / max(1, count - 1))]
 
 
 def _heat(table: aggregates.Table, regions: Sequence[Any], kpis: Sequence[KPI], link: Link) -> list[HeatRow]:

@@ -23,7 +23,7 @@ from performance.queries.preview import (
     periods_of,
 )
 from performance.rules import CardScore, delta_of
-from performance.screens.scorecard import grade_colour
+from performance.screens.grades import grade_colour
 
 MATCHES_SHOWN = 5
 

@@ -4,7 +4,7 @@ Only what the cohort shows differs: a partner sees its place among five or more,
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,37 +14,30 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from partners.models import Partner
 from performance import display
-from performance.choices import Aggregation, BenchmarkScope, Direction, GrowthBase, LineState, MissingPolicy
+from performance.choices import BenchmarkScope, LineState, MissingPolicy
 from performance.models import KPI, Benchmark, GradeBand, PeriodRow, Scorecard
 from performance.queries.benchmark_versions import Versions, versions_of
 from performance.queries.cards import TREND_PERIODS, previous_of, trend_of
 from performance.queries.consequences import outcomes_of
-from performance.queries.lines import Derivation, Line, lines_of_cards
-from performance.queries.mates import Mates, mates_of
+from performance.queries.lines import Line, lines_of_cards
+from performance.queries.mates import mates_of
 from performance.queries.outlook import mark_of
 from performance.queries.receipt import Receipt, receipt_from
 from performance.queries.reference import kpis_by_id
 from performance.queries.restatements import Moved, Restated, applied_to, places_moved
-from performance.rules import COHORT_SHOWN_FROM, HUNDRED, ROLLING_PERIODS, ZERO
+from performance.rules import HUNDRED, ROLLING_PERIODS, ZERO
+from performance.screens.arithmetic import Step, explain, target_text, thresholds_text, zone_of
 from performance.screens.benchmark import before_in_words, last_day_of, who, withdrawn_in_words
+from performance.screens.cohort import Cohort, cohort_of, medians_of
 from performance.screens.consequences import followed_rows
+from performance.screens.grades import grade_colour
 from performance.screens.outlook import Outlook, build_outlook
-from performance.screens.overview import BETTER, grade_tone, kpi_change, short_label
+from performance.screens.overview import BETTER, kpi_change, short_label
 from performance.screens.relative import relative_note
 from prm.ui.charts import Chart, Series, line
-
-
-@dataclass(frozen=True)
-class Step:
-    """One of the four steps from the measurement to the total."""
-
-    title: str
-    figure: str
-    note: str
 
 
 @dataclass(frozen=True)
@@ -143,45 +136,6 @@ class Section:
     def percent(self) -> Decimal:
         """How much of it is reached."""
         return self.contribution / self.most * HUNDRED if self.most else ZERO
-
-
-@dataclass(frozen=True)
-class Cohort:
-    """Where the card stands among the rated partners of its type and tier."""
-
-    rank: int
-    size: int
-    totals: Sequence[Decimal]
-    median: Decimal
-    before: int | None
-    size_before: int | None
-    period_before: str
-    name: str
-
-    @property
-    def places(self) -> int | None:
-        """Places gained since the period before; negative when lost."""
-        return None if self.before is None else self.before - self.rank
-
-    @property
-    def grown(self) -> str:
-        """Against how many the former place was, where the cohort has another size now: a place alone would mislead."""
-        if self.before is None or self.size_before is None or self.size_before == self.size:
-            return ""
-        words = {"rank": self.before, "size": self.size_before, "period": self.period_before, "now": self.size}
-        if self.size_before > self.size:
-            return _("%(rank)s of %(size)s in %(period)s; fewer partners are ranked now, %(now)s.") % words
-        return _("%(rank)s of %(size)s in %(period)s; more partners are ranked now, %(now)s.") % words
-
-    @property
-    def low(self) -> Decimal:
-        """The lowest total of the cohort."""
-        return self.totals[0]
-
-    @property
-    def high(self) -> Decimal:
-        """The highest total of the cohort."""
-        return self.totals[-1]
 
 
 @dataclass(frozen=True)
@@ -367,14 +321,6 @@ class ScorecardPage:
         }
 
 
-def grade_colour(grade: str, bands: Sequence[GradeBand]) -> str:
-    """One of the five grade colours by the grade's place on the template."""
-    if grade in "ABCDE" and len(grade) == 1:
-        return grade
-    ordered = [band.key for band in sorted(bands, key=lambda band: band.minimum, reverse=True)]
-    return grade_tone(ordered.index(grade), len(ordered)) if grade in ordered else ""
-
-
 def cards_of(partner_id: int, *, programme_id: int | None = None) -> QuerySet[Scorecard]:
     """A partner's cards, newest period first; `complete` gives them what a page needs."""
     cards = Scorecard.objects.filter(partner_id=partner_id)
@@ -438,10 +384,10 @@ def build_scorecard(
         receipt=receipt,
         rows=rows,
         bands=bands,
-        cohort=_cohort(card, mates, receipt.previous, is_portal=is_portal),
+        cohort=cohort_of(card, mates, receipt.previous, is_portal=is_portal),
         trend=trend,
         totals=[siblings[row.pk].total if row.pk in siblings else None for row in trend],
-        medians=_medians(mates, trend),
+        medians=medians_of(mates, trend),
         is_portal=is_portal,
         restated=applied_to(card) if period.is_closed else [],
         moved=places_moved(card) if period.is_closed else [],
@@ -492,188 +438,6 @@ def _line_row(
         points_at_target=tp,
         relative_note=note,
     )
-
-
-def target_text(kpi: KPI, row: Line) -> str:
-    """The target as text; of a band both edges."""
-    if row.target is None:
-        return display.NONE
-    if row.direction == Direction.BAND and row.stretch is not None and row.stretch != row.target:
-        return _("%(low)s to %(high)s") % {
-            "low": display.plain(display.shown(kpi, row.target)),
-            "high": display.threshold(kpi, display.shown(kpi, row.stretch)),
-        }
-    return display.threshold(kpi, display.shown(kpi, row.target))
-
-
-def thresholds_text(kpi: KPI, row: Line) -> str:
-    """All thresholds in words."""
-    if row.target is None:
-        return _("No benchmark applies.")
-    values = {name: display.threshold(kpi, getattr(row, name)) for name in ("floor", "target", "stretch", "ceiling")}
-    if row.direction == Direction.BAND:
-        return _("Floor %(floor)s, band %(target)s to %(stretch)s, ceiling %(ceiling)s.") % values
-    return _("Floor %(floor)s, target %(target)s, stretch %(stretch)s.") % values
-
-
-def zone_of(row: Line) -> str:
-    """`pos` at or beyond the target, `warn` between floor and target, `neg` at or below the floor."""
-    if row.points is None or row.actual is None or row.target is None:
-        return ""
-    if row.direction == Direction.BAND:
-        return "pos" if row.points == HUNDRED else "warn" if row.points > 0 else "neg"
-    reached = row.actual >= row.target if row.direction == Direction.HIGHER else row.actual <= row.target
-    return "pos" if reached else "warn" if row.points > 0 else "neg"
-
-
-# The four steps -----------------------------------------------------------------------------------------------
-
-
-def explain(
-    kpi: KPI, row: Line, *, points_at_target: Decimal, weight_scored: Decimal, relative: str = ""
-) -> list[Step]:
-    """From the measurements to the total in four steps that a reader can redo."""
-    first = Step(_("1. Measured"), display.kpi_value(kpi, row.actual), _measured_note(kpi, row))
-    if row.points is None:
-        return [first, Step(_("2. Against the benchmark"), display.NONE, relative or row.state_label)]
-    figure, way, rule = _way(row, points_at_target)
-    share = _("%(points)s × %(weight)s ÷ %(all)s") % {
-        "points": display.plain(row.points),
-        "weight": display.plain(row.weight),
-        "all": display.plain(weight_scored),
-    }
-    return [
-        first,
-        Step(_("2. Against the benchmark"), figure, f"{way} {thresholds_text(kpi, row)} {relative}".strip()),
-        Step(_("3. Points of 100"), display.plain(row.points), rule),
-        Step(_("4. Adds to the total"), display.score(row.contribution), share),
-    ]
-
-
-def _measured_note(kpi: KPI, row: Line) -> str:
-    if row.state == LineState.CARRIED:
-        return ngettext(
-            "no data, carried from %(count)s period before",
-            "no data, carried from %(count)s periods before",
-            row.carried_periods,
-        ) % {"count": row.carried_periods}
-    if row.derivation is not None:
-        return derivation_note(Aggregation(row.aggregation), row.derivation)
-    if not row.facts:
-        return _("no measurement in this period")
-    count = ngettext("%(count)s measurement", "%(count)s measurements", row.facts) % {
-        "count": display.number(Decimal(row.facts), 0)
-    }
-    how = {
-        Aggregation.SUM: _("sum of %(measurements)s"),
-        Aggregation.AVERAGE: _("weighted average of %(measurements)s"),
-        Aggregation.RATIO: _("values ÷ weights of %(measurements)s"),
-        Aggregation.LAST: _("newest of %(measurements)s"),
-        Aggregation.COUNT: _("count of %(measurements)s"),
-        Aggregation.MEDIAN: _("median of %(measurements)s"),
-        Aggregation.DISTINCT: _("different values of “%(attribute)s” in %(measurements)s"),
-    }[Aggregation(kpi.aggregation)]
-    return how % {"measurements": count, "attribute": kpi.attribute}
-
-
-def derivation_note(aggregation: Aggregation, derivation: Derivation) -> str:
-    """The arithmetic of a derived actual with the inputs' actuals, so that a reader can redo it."""
-    figures = [
-        _("%(code)s a year earlier") % {"code": row.code}
-        if row.back and derivation.compare_with == GrowthBase.YEAR
-        else _("%(code)s the period before") % {"code": row.code}
-        if row.back
-        else row.code
-        for row in derivation.inputs
-    ]
-    values = [display.NONE if row.actual is None else display.plain(row.actual) for row in derivation.inputs]
-    known = ", ".join(f"{name} = {value}" for name, value in zip(figures, values, strict=True))
-    times = "" if derivation.multiplier == 1 else f"{display.plain(derivation.multiplier, 4)} × "
-    rule = {
-        Aggregation.GROWTH: "{times}({0} − {1}) ÷ {1}",
-        Aggregation.QUOTIENT: "{times}{0} ÷ {1}",
-    }.get(aggregation, "")
-    if not rule:
-        return _("%(formula)s with %(inputs)s") % {"formula": derivation.formula, "inputs": known}
-    return _("%(rule)s with %(inputs)s") % {"rule": rule.format(*values, times=times), "inputs": known}
-
-
-def _way(row: Line, at_target: Decimal) -> tuple[str, str, str]:
-    """How far the result is between two thresholds, which ones, and the arithmetic from there to the points (R5)."""
-    if row.state == LineState.ZERO or row.actual is None:
-        return display.NONE, "", _("no data counts as 0 points here")
-    assert row.floor is not None
-    assert row.target is not None
-    assert row.stretch is not None
-    if row.direction == Direction.BAND:
-        return _way_in_band(row)
-    sign = -1 if row.direction == Direction.LOWER else 1
-    actual, floor, target, stretch = (sign * value for value in (row.actual, row.floor, row.target, row.stretch))
-    if actual >= stretch:
-        return _("Stretch reached"), "", _("the stretch gives 100")
-    if actual >= target:
-        share = _share((actual - target) / (stretch - target))
-        rest = {"base": display.plain(at_target), "rest": display.plain(HUNDRED - at_target), "share": share}
-        return share, _("of the way from target to stretch."), _("%(base)s at target + %(rest)s × %(share)s") % rest
-    if actual > floor:
-        share = _share((actual - floor) / (target - floor))
-        rule = _("%(base)s at target × %(share)s") % {"base": display.plain(at_target), "share": share}
-        return share, _("of the way from floor to target."), rule
-    return _("Below the floor") if actual < floor else _("At the floor"), "", _("the floor gives 0")
-
-
-def _way_in_band(row: Line) -> tuple[str, str, str]:
-    assert row.actual is not None
-    assert row.floor is not None
-    assert row.target is not None
-    assert row.stretch is not None
-    assert row.ceiling is not None
-    if row.target <= row.actual <= row.stretch:
-        return _("Inside the band"), "", _("the band gives 100")
-    if row.floor < row.actual < row.target:
-        share = _share((row.actual - row.floor) / (row.target - row.floor))
-        return share, _("of the way from floor to band."), f"100 × {share}"
-    if row.stretch < row.actual < row.ceiling:
-        share = _share((row.ceiling - row.actual) / (row.ceiling - row.stretch))
-        return share, _("of the way from ceiling to band."), f"100 × {share}"
-    return _("Outside"), "", _("outside floor and ceiling gives 0")
-
-
-def _share(share: Decimal) -> str:
-    return display.with_unit(display.plain(share * HUNDRED, 2), "%")
-
-
-# The cohort ---------------------------------------------------------------------------------------------------
-
-
-def _cohort(
-    card: Scorecard, mates: Mapping[int, Mates], previous: Scorecard | None, *, is_portal: bool
-) -> Cohort | None:
-    """The strip of the cohort; None for a card without a rank and, in the portal, for fewer than five."""
-    if card.rank is None or card.cohort is None or (is_portal and card.cohort < COHORT_SHOWN_FROM):
-        return None
-    own = mates.get(card.period_id)
-    if own is None or not own.totals:
-        return None
-    name = ", ".join(str(part) for part in (card.partner_type, card.tier) if part)
-    if previous is not None and is_portal and (previous.cohort or 0) < COHORT_SHOWN_FROM:
-        previous = None
-    return Cohort(
-        rank=card.rank,
-        size=card.cohort,
-        totals=own.totals,
-        median=own.median,
-        before=previous.rank if previous else None,
-        size_before=previous.cohort if previous else None,
-        period_before=previous.period.label if previous else "",
-        name=name,
-    )
-
-
-def _medians(mates: Mapping[int, Mates], trend: Sequence[PeriodRow]) -> list[Decimal | None]:
-    """The cohort's median per period, where it has five or more members."""
-    found = (mates.get(row.pk) for row in trend)
-    return [one.median if one is not None and one.members >= COHORT_SHOWN_FROM else None for one in found]
 
 
 def policy_note(row: LineRow) -> str:

@@ -13,7 +13,7 @@ from performance.forms.tester import TesterForm
 from performance.models import KPI
 from performance.queries.lines import Derivation, Input
 from performance.queries.tester import Trial, TrialStep
-from performance.screens.scorecard import derivation_note
+from performance.screens.arithmetic import derivation_note
 from prm.access.requests import TenantRequest
 from prm.periods import FiscalCalendar
 

@@ -23,7 +23,7 @@ from performance.models import Outcome, PeriodRow, Scorecard, ScorecardTemplate
 from performance.permissions import CONSEQUENCE_SWITCH, SCORECARD_EXPORT, SCORECARD_VIEW
 from performance.queries.consequences import DueList, due_in_force, outcomes
 from performance.screens.consequences import Trial, build_trial, sentences_of
-from performance.screens.scorecard import grade_colour
+from performance.screens.grades import grade_colour
 from performance.services.consequences import switch_consequences
 from performance.views.base import get_or_404
 from prm.access.portfolio import portfolio_of

@@ -25,7 +25,7 @@ from performance.permissions import WHAT_IF_EDIT, WHAT_IF_VIEW
 from performance.queries.cards import tier_places
 from performance.queries.what_if_draft import Draft
 from performance.queries.what_ifs import moves, what_ifs
-from performance.screens.scorecard import grade_colour
+from performance.screens.grades import grade_colour
 from performance.screens.what_if import build_what_if
 from performance.services.templates import lint_template
 from performance.services.what_if_replay import JOB_KIND, ask_for_replay
