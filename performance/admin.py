@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from performance.choices import Aggregation
-from performance.consequence_words import chosen_words
 from performance.models import (
     KPI,
     Alert,
@@ -41,6 +40,7 @@ from performance.services.kpis import create_kpi, update_kpi
 from performance.services.restatements import apply_restatements, dismiss_restatements
 from performance.services.sources import create_source, resume_source, retire_source, update_source
 from performance.services.templates import delete_draft, revise_template
+from performance.words.consequences import chosen_words
 from prm.access.actor import Actor
 from prm.errors import DomainError
 from prm.operators.model_admin import WORK, ReadOnlyInline, TenantModelAdmin, selected

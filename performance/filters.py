@@ -49,7 +49,7 @@ from performance.queries.overview import has_gap
 from performance.queries.restatements import with_status
 from performance.queries.risks import RiskTest
 from performance.queries.sources import source_choices
-from performance.source_rules import MANUAL_BEFORE, MANUAL_FROM
+from performance.rules.sources import MANUAL_BEFORE, MANUAL_FROM
 
 YES = [("yes", _("Yes"))]
 MOVED = [("up", _("Rose")), ("down", _("Fell"))]

@@ -18,7 +18,7 @@ from performance.choices import ConsequenceTiming, UnratedReason
 from performance.consequences import consequence_kinds
 from performance.models import GradeBand, ScorecardTemplate, TemplateLine
 from performance.queries.lint import LineStat, LintFacts
-from performance.rules import HUNDRED, ZERO, weights_are_complete
+from performance.rules.scoring import HUNDRED, ZERO, weights_are_complete
 
 PERIODS = 4
 """The linter looks back at so many complete periods."""

@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from partners.models import Programme
-from performance.alert_words import rule_sentence, sentence
 from performance.choices import (
     AlertKind,
     AlertLimit,
@@ -37,6 +36,7 @@ from performance.services.alert_rules import (
     save_rule,
 )
 from performance.services.alerts import NOTE_LENGTH, reopen_alert, resolve_alerts, snooze_alerts
+from performance.words.alerts import rule_sentence, sentence
 from prm.api.serializers import KeyField, StrictSerializer
 from prm.api.views import ApiView, ListMixin
 

@@ -18,12 +18,12 @@ from rest_framework.response import Response
 from performance.api.scorecards import CardView
 from performance.api.templates import TemplateView
 from performance.choices import ConsequenceTiming, OutcomeState
-from performance.consequence_words import happened
 from performance.models import Outcome, Scorecard
 from performance.permissions import CONSEQUENCE_SWITCH, SCORECARD_VIEW
 from performance.queries.consequences import outcomes
 from performance.screens.consequences import Trial, build_trial
 from performance.services.consequences import switch_consequences
+from performance.words.consequences import happened
 from prm.api.serializers import StrictSerializer
 from prm.api.views import ApiView, ListMixin
 

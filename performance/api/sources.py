@@ -16,8 +16,8 @@ from performance.choices import SourceState, SourceType
 from performance.models import KPI, MeasurementSource
 from performance.permissions import SOURCE_EDIT, SOURCE_VIEW
 from performance.queries.sources import sources, standing_of
+from performance.rules.sources import Standing
 from performance.services.sources import create_source, resume_source, retire_source, update_source
-from performance.source_rules import Standing
 from prm.accounts.models import User
 from prm.api.serializers import KeyListField, StrictSerializer
 from prm.api.views import ApiView, ListMixin

@@ -5,7 +5,7 @@ names the periods to look at. `since` leaves out cards that no run wrote after i
 
 Each condition fills `found` (one row per rule and card with what was found) from `card`. `LOOK` holds `found` against
 the alerts there are: what is new is raised, what came back opens again, figures follow, and what has gone is resolved.
-`performance/alert_conditions.py` is the readable reference; a test holds the two equal.
+`performance/rules/alerts.py` is the readable reference; a test holds the two equal.
 """
 
 from performance.engine import lines

@@ -1,6 +1,6 @@
 """Which consequences follow from the grades of a period: one statement for the preview, the closing and a restatement.
 
-`performance/consequence_rules.py` is the readable reference; a test holds the two equal on random histories.
+`performance/rules/consequences.py` is the readable reference; a test holds the two equal on random histories.
 """
 
 # What the versions have for each grade, of the kinds that the program knows.

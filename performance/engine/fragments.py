@@ -1,6 +1,6 @@
 """The scoring rules as SQL expressions, shared by the engine and by everything that derives a card's lines.
 
-`performance/rules.py` is the readable reference; a test holds the two equal digit for digit.
+`performance/rules/scoring.py` is the readable reference; a test holds the two equal digit for digit.
 """
 
 AGGREGATION_CODES = {

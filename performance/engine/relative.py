@@ -3,11 +3,11 @@
 `RESOLVE` turns them into values for a run: it follows the resolving of benchmarks by profile and leaves in w_bm what
 absolute ones would have left there, so that nothing after it knows the difference. A line whose base is missing
 vanishes from w_bm: it counts as a line without benchmark. Where own results matter every partner is a profile of its
-own. `of_line` does the same for the lines of single cards. `performance/rules.py` is the reference for both.
+own. `of_line` does the same for the lines of single cards. `performance/rules/scoring.py` is the reference for both.
 """
 
 from performance.engine.fragments import LAST_PLAIN_CODE, PER_PERIOD_WORDS, SUMS, actual
-from performance.rules import ACTUAL_PLACES, COHORT_BASE_FROM
+from performance.rules.scoring import ACTUAL_PLACES, COHORT_BASE_FROM
 
 BASIS_CODES = {"absolute": "0", "own_year": "1", "own_period": "2", "cohort": "3"}
 

@@ -13,7 +13,7 @@ from typing import Any
 from performance.choices import OWN_PAST, PER_PERIOD, Aggregation, BenchmarkBasis, GrowthBase
 from performance.engine.fragments import SUMS, actual
 from performance.engine.relative import NEEDS
-from performance.rules import ACTUAL_PLACES, DERIVED_LIMIT
+from performance.rules.scoring import ACTUAL_PLACES, DERIVED_LIMIT
 from prm.imports.expressions import parse
 from prm.periods import PeriodKind
 

@@ -15,8 +15,8 @@ from performance.engine import statements
 from performance.engine.fragments import LAST_PLAIN_CODE, PER_PERIOD_WORDS, SUMS, actual, signed
 from performance.engine.relative import OWN_PAST_CODES, RESOLVE
 from performance.engine.statements import LINE, RESOLVED, Extent, work_tables
-from performance.rules import ACTUAL_PLACES
-from performance.what_if import LAST_BIN, Tally
+from performance.rules.scoring import ACTUAL_PLACES
+from performance.rules.what_if import LAST_BIN, Tally
 
 WORK_MEMORY = "96MB"
 

@@ -12,7 +12,7 @@ from partners.models import Programme
 from performance.choices import AlertKind, AlertLimit, AlertSeverity, AlertTiming, GradeMove, MissingData
 from performance.forms.benchmark import day_input
 from performance.models import KPI, PERIOD_KINDS, AlertRule, GradeBand
-from performance.rules import HUNDRED
+from performance.rules.scoring import HUNDRED
 from performance.services.alerts import NOTE_LENGTH
 
 WEEK = timedelta(days=7)

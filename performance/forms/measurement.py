@@ -10,7 +10,7 @@ from performance.display import plain
 from performance.forms.benchmark import PartnerNumberField, day_input
 from performance.models import KPI
 from performance.queries.sources import manual_sources
-from performance.source_rules import MANUAL_SOURCE
+from performance.rules.sources import MANUAL_SOURCE
 
 NEEDS_VALUE = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.LAST, Aggregation.MEDIAN)
 

@@ -15,7 +15,7 @@ from performance.choices import ConsequenceTiming, MissingPolicy
 from performance.consequences import consequence_kinds
 from performance.forms.benchmark import day_input
 from performance.models import KPI, PERIOD_KINDS
-from performance.rules import HUNDRED, weights_are_complete
+from performance.rules.scoring import HUNDRED, weights_are_complete
 
 
 class TemplateForm(forms.Form):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.models import Partner, PartnerType, Region, Tier
 from performance.choices import BenchmarkBasis, BenchmarkScope, Direction
 from performance.models.kpi import KPI
-from performance.rules import Thresholds
+from performance.rules.scoring import Thresholds
 from prm.periods import PeriodKind
 from prm.ranges import DateRange
 from prm.tenancy.fields import PublicIdField, TenantForeignKey

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.models import Partner
 from performance.models.keys import BulkKey, BulkTenantOwner
 from performance.models.kpi import KPI
-from performance.source_rules import is_manual
+from performance.rules.sources import is_manual
 from prm.tenancy.models import TenantModel
 
 SOURCE_LENGTH = 40

@@ -14,7 +14,7 @@ from partners.models import PartnerType, Programme
 from performance.choices import ConsequenceTiming, MissingPolicy, TemplateStatus
 from performance.models.benchmark import PERIOD_KINDS
 from performance.models.kpi import KPI
-from performance.rules import DEFAULT_MINIMUM_COVERAGE, DEFAULT_POINTS_AT_TARGET
+from performance.rules.scoring import DEFAULT_MINIMUM_COVERAGE, DEFAULT_POINTS_AT_TARGET
 from prm.ranges import DateRange
 from prm.tenancy.fields import PublicIdField, TenantForeignKey
 from prm.tenancy.models import TenantModel

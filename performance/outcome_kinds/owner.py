@@ -9,10 +9,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from performance.consequence_words import grade_words, scorecard_address
 from performance.consequences import ConsequenceKind
 from performance.models import Outcome
 from performance.services.alert_news import responsible_for
+from performance.words.consequences import grade_words, scorecard_address
 from prm.accounts.models import User
 from prm.languages import screen_language
 from prm.notifications.services import Message, deliver, take_back_unread

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from performance import display
-from performance.consequence_words import portal_address
 from performance.consequences import ConsequenceKind
 from performance.models import Outcome
+from performance.words.consequences import portal_address
 from prm.accounts.models import PartnerAccess, User
 from prm.languages import screen_language
 from prm.notifications.letters import Draft, post

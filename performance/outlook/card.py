@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from performance.rules import CardScore, GradeBand, LineInput, score_card
+from performance.rules.scoring import CardScore, GradeBand, LineInput, score_card
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,16 @@ from enum import StrEnum
 
 from performance.choices import Aggregation
 from performance.outlook.card import CardRules
-from performance.rules import ACTUAL_PLACES, ONE, CardScore, LineInput, formula_of, growth_of, quotient_of, rounded
+from performance.rules.scoring import (
+    ACTUAL_PLACES,
+    ONE,
+    CardScore,
+    LineInput,
+    formula_of,
+    growth_of,
+    quotient_of,
+    rounded,
+)
 from prm.imports.expressions import parse
 
 LEAST_SHARE = Decimal("0.1")

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from performance.rules import ZERO
+from performance.rules.scoring import ZERO
 
 BIG_DROP = Decimal(10)
 TWO_FALLS = Decimal(10)

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from performance.choices import Direction
 from performance.outlook.card import CardRules, with_actual
-from performance.rules import (
+from performance.rules.scoring import (
     HUNDRED,
     ONE,
     POINTS_PLACES,

@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from performance.models import PeriodRow, Scorecard
 from performance.queries.cards import CardFilter
 from performance.queries.overview import Percentile
-from performance.rules import COHORT_SHOWN_FROM
+from performance.rules.scoring import COHORT_SHOWN_FROM
 
 FIELDS = {"grade": "grade", "tier": "tier_id", "region": "region_id", "type": "partner_type_id"}
 """What cards can be grouped and narrowed by, and the column that has it. A card that is not rated has the grade ""."""

@@ -11,7 +11,7 @@ from django.db import connection
 
 from performance.choices import LineState
 from performance.engine import lines as statements
-from performance.rules import LineScore
+from performance.rules.scoring import LineScore
 from prm.tenancy.scope import require_scope
 
 

@@ -17,8 +17,8 @@ from performance.choices import LineState
 from performance.engine import lines as statements
 from performance.models import PeriodRow, Run, ScorecardTemplate
 from performance.queries.preview import MEMBERS, bands_of, parameters, partners_to_try
-from performance.rules import CardScore, Gate, GradeBand, LineScore, judge_card
-from performance.source_rules import MANUAL_BEFORE, MANUAL_FROM
+from performance.rules.scoring import CardScore, Gate, GradeBand, LineScore, judge_card
+from performance.rules.sources import MANUAL_BEFORE, MANUAL_FROM
 
 OVERLAP_FROM = Decimal("0.9")
 """Two KPIs overlap when the correlation of their results is above this."""

@@ -13,7 +13,7 @@ from performance.outlook.projection import Ingredient, Projection, Recipe, elaps
 from performance.outlook.risks import GATE_NEAR, Case, Past, Reason, risks_of
 from performance.queries.cards import trend_of
 from performance.queries.lines import Line
-from performance.rules import ROLLING_PERIODS, Gate, GradeBand, LineInput, Thresholds, delta_of, rolling_overall
+from performance.rules.scoring import ROLLING_PERIODS, Gate, GradeBand, LineInput, Thresholds, delta_of, rolling_overall
 
 
 def rules_of(template: ScorecardTemplate, bands: Sequence[BandRow] | None = None) -> CardRules:

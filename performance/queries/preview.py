@@ -18,7 +18,7 @@ from performance.engine import lines as statements
 from performance.models import PeriodRow, Rollup, ScorecardTemplate
 from performance.queries.cards import KIND_PREFERENCE
 from performance.queries.lines import Line
-from performance.rules import ZERO, CardScore, Gate, GradeBand, judge_card
+from performance.rules.scoring import ZERO, CardScore, Gate, GradeBand, judge_card
 from prm.tenancy.scope import require_scope
 
 MEMBERS = """

@@ -16,8 +16,8 @@ from performance.models import MeasurementHistory, Run, Scorecard
 from performance.queries.lines import Line, lines_of_cards
 from performance.queries.measurements import evidence_number
 from performance.queries.restatements import frozen_at
-from performance.rules import COHORT_SHOWN_FROM, TOTAL_PLACES, ZERO, reweighting_part, rounded
-from performance.source_rules import MANUAL_SOURCE, is_manual
+from performance.rules.scoring import COHORT_SHOWN_FROM, TOTAL_PLACES, ZERO, reweighting_part, rounded
+from performance.rules.sources import MANUAL_SOURCE, is_manual
 from prm.tenancy.scope import require_scope
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from performance.engine.lines import COLUMNS
 from performance.models import KPI, PeriodRow, Restatement, Scorecard, TemplateLine
 from performance.queries.lines import Line, lines_of_cards
-from performance.source_rules import is_manual
+from performance.rules.sources import is_manual
 from prm.tenancy.scope import require_scope
 
 CAUSES_SHOWN = 200

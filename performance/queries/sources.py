@@ -28,7 +28,7 @@ from django.utils import timezone
 from performance.choices import SourceState
 from performance.models import MeasurementSource, SourceDelivery, SourceKPI, SourceRules
 from performance.queries.reference import sources_by_code
-from performance.source_rules import Standing, is_manual, standing
+from performance.rules.sources import Standing, is_manual, standing
 from prm.imports.lifecycle import ImportStatus
 from prm.imports.models import ImportBatch
 from prm.tenancy.scope import require_scope

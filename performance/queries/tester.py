@@ -8,7 +8,7 @@ from decimal import Decimal
 from partners.models import Partner
 from performance.choices import Aggregation, GrowthBase
 from performance.models import KPI, KPIInput, Measurement
-from performance.rules import ZERO, Fact, actual_of, formula_of, growth_of, quotient_of
+from performance.rules.scoring import ZERO, Fact, actual_of, formula_of, growth_of, quotient_of
 from prm.imports.expressions import parse
 from prm.periods import FiscalCalendar, Period, first_of
 

@@ -14,7 +14,7 @@ from performance.models import (
     WhatIf,
     WhatIfMove,
 )
-from performance.what_if import Outcome, together
+from performance.rules.what_if import Outcome, together
 
 
 def what_ifs() -> QuerySet[WhatIf]:

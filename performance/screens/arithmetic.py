@@ -10,7 +10,7 @@ from performance import display
 from performance.choices import Aggregation, Direction, GrowthBase, LineState
 from performance.models import KPI
 from performance.queries.lines import Derivation, Line
-from performance.rules import HUNDRED
+from performance.rules.scoring import HUNDRED
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from performance.models import PeriodRow, Scorecard
 from performance.queries.mates import Mates
-from performance.rules import COHORT_SHOWN_FROM
+from performance.rules.scoring import COHORT_SHOWN_FROM
 
 
 @dataclass(frozen=True)

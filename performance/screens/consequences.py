@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from performance.choices import ConsequenceTiming
-from performance.consequence_words import happened
 from performance.consequences import consequence_kinds, kind_label
 from performance.models import PERIOD_KINDS, GradeBand, Outcome, PeriodRow, ScorecardTemplate
 from performance.queries.consequences import (
@@ -19,6 +18,7 @@ from performance.queries.consequences import (
     trial_periods,
     usual_period,
 )
+from performance.words.consequences import happened
 
 
 @dataclass(frozen=True)

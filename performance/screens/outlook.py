@@ -16,7 +16,7 @@ from performance.outlook.risks import Reason
 from performance.outlook.steps import Goal, NextStep, next_steps
 from performance.queries.lines import Line
 from performance.queries.outlook import Mark, inputs_of, is_running, projection_of, reasons_of, rolling_of, rules_of
-from performance.rules import HUNDRED, ROLLING_PERIODS, ZERO, delta_of, rolling_weight
+from performance.rules.scoring import HUNDRED, ROLLING_PERIODS, ZERO, delta_of, rolling_weight
 
 STEPS_SHOWN = 4
 

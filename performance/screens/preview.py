@@ -22,7 +22,7 @@ from performance.queries.preview import (
     partners_to_try,
     periods_of,
 )
-from performance.rules import CardScore, delta_of
+from performance.rules.scoring import CardScore, delta_of
 from performance.screens.grades import grade_colour
 
 MATCHES_SHOWN = 5

@@ -6,7 +6,7 @@ from performance import display
 from performance.choices import BenchmarkBasis, Direction
 from performance.models import KPI, PeriodRow
 from performance.queries.lines import Line, Relative
-from performance.rules import COHORT_BASE_FROM
+from performance.rules.scoring import COHORT_BASE_FROM
 from prm.periods import FiscalCalendar, PeriodKind, first_of
 from prm.tenancy.scope import require_scope
 

@@ -28,7 +28,7 @@ from performance.queries.outlook import mark_of
 from performance.queries.receipt import Receipt, receipt_from
 from performance.queries.reference import kpis_by_id
 from performance.queries.restatements import Moved, Restated, applied_to, places_moved
-from performance.rules import HUNDRED, ROLLING_PERIODS, ZERO
+from performance.rules.scoring import HUNDRED, ROLLING_PERIODS, ZERO
 from performance.screens.arithmetic import Step, explain, target_text, thresholds_text, zone_of
 from performance.screens.benchmark import before_in_words, last_day_of, who, withdrawn_in_words
 from performance.screens.cohort import Cohort, cohort_of, medians_of

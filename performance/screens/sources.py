@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from performance.models import SourceDelivery, SourceKPI
 from performance.queries import sources as queries
-from performance.source_rules import Standing
-from performance.source_words import due_words, history_words, rhythm_words, standing_words
+from performance.rules.sources import Standing
+from performance.words.sources import due_words, history_words, rhythm_words, standing_words
 from prm.audit.models import AuditEntry
 from prm.imports.models import ImportBatch
 from prm.ui import formats

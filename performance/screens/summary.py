@@ -21,7 +21,7 @@ from performance.narrative import (
 )
 from performance.queries.aggregates import Cell
 from performance.queries.lines import Line
-from performance.rules import TOTAL_PLACES, ZERO, LineScore, delta_of, reweighting_part, rounded
+from performance.rules.scoring import TOTAL_PLACES, ZERO, LineScore, delta_of, reweighting_part, rounded
 from performance.screens.outlook import StepRow
 
 if TYPE_CHECKING:

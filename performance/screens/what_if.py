@@ -16,10 +16,10 @@ from performance.queries.cards import tier_places
 from performance.queries.outlook import is_running
 from performance.queries.what_if_draft import Draft
 from performance.queries.what_ifs import largest_moves, moves, outcomes_of
+from performance.rules.what_if import BINS, Outcome
 from performance.screens.grades import grade_colour
 from performance.services.what_if_replay import has_newer_results, latest_job, needs_basis
 from performance.services.what_ifs import is_fresh
-from performance.what_if import BINS, Outcome
 from prm.jobs.models import Job
 from prm.ui.charts import Chart, Legend, histogram
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partners.models import Partner
-from performance.alert_words import sentence
 from performance.models import Alert
 from performance.queries.alerts import people_to_tell
+from performance.words.alerts import sentence
 from prm.notifications.services import notify, take_back_unread
 from prm.tenancy.scope import require_scope
 

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from performance.choices import AlertKind, AlertStatus, AlertTiming, MissingData
 from performance.engine import alerts as statements
 from performance.errors import AlertSettled
-from performance.lifecycle import ALERT_LIFECYCLE
 from performance.models import Alert, AlertRule, AlertWatch, PeriodRow, Run
 from performance.queries.alerts import forget_counts
+from performance.rules.alert_moves import ALERT_LIFECYCLE
 from performance.services.alert_news import tell_owners
 from prm.access.actor import Actor
 from prm.audit.services import record

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from performance.models import PeriodRow, Restatement, Scorecard
 from performance.narrative import CardFigures, card_summary
-from performance.rules import COHORT_SHOWN_FROM
+from performance.rules.scoring import COHORT_SHOWN_FROM
 from prm.access.actor import Actor
 from prm.accounts.models import PartnerAccess
 from prm.accounts.places import portal_url

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from performance.choices import SourceType
 from performance.models import MeasurementSource, SourceDelivery, SourceRules
+from performance.rules.sources import MANUAL_SOURCE, is_manual
 from performance.services.late_sources import came_again
 from performance.services.source_news import tell_of_new_sources, tell_of_refusal
-from performance.source_rules import MANUAL_SOURCE, is_manual
 from prm.access.actor import Actor
 from prm.audit.services import record
 from prm.tenancy.scope import require_scope

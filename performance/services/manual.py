@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from partners.models import Partner
 from performance.choices import SourceType
 from performance.models import KPI, Measurement, MeasurementEvidence
+from performance.rules.sources import MANUAL_SOURCE, is_manual
 from performance.services.ingest import MeasurementRow, record_measurements
-from performance.source_rules import MANUAL_SOURCE, is_manual
 from prm.access.actor import Actor
 from prm.audit.services import record
 from prm.errors import Conflict, InvalidInput

@@ -11,7 +11,7 @@ from performance.models import CardOutlook, PeriodRow, Scorecard, ScorecardTempl
 from performance.outlook.card import CardRules
 from performance.queries.lines import Line, lines_of_cards
 from performance.queries.outlook import Mark, histories_of, projection_of, reasons_of, rules_of
-from performance.rules import delta_of
+from performance.rules.scoring import delta_of
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import tenant_scope
 

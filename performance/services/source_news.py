@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from performance.models import MeasurementSource
 from performance.queries.alerts import people_to_tell
-from performance.source_words import rhythm_words
+from performance.words.sources import rhythm_words
 from prm.notifications.services import notify
 from prm.tenancy.scope import require_scope
 

@@ -10,8 +10,8 @@ from performance.choices import SourceType
 from performance.errors import SourceCodeTaken
 from performance.models import KPI, MeasurementSource, SourceKPI, SourceRules
 from performance.models.measurement import SOURCE_LENGTH
+from performance.rules.sources import MANUAL_SOURCE, is_manual
 from performance.services.checking import check_fields
-from performance.source_rules import MANUAL_SOURCE, is_manual
 from prm.access.actor import Actor
 from prm.audit.services import changes_between, record
 from prm.errors import InvalidInput

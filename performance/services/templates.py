@@ -30,7 +30,7 @@ from performance.queries.consequences import bands_with_consequences
 from performance.queries.lint import kept_lint_facts
 from performance.queries.preview import complete_periods
 from performance.queries.reference import lines_of
-from performance.rules import DEFAULT_BANDS
+from performance.rules.scoring import DEFAULT_BANDS
 from performance.services.checking import check_fields
 from performance.services.consequences import inherit_consequences
 from performance.services.scheduling import schedule_recompute

@@ -16,8 +16,8 @@ from performance.errors import WhatIfMoved
 from performance.models import PeriodRow, Run, Scorecard, ScorecardTemplate, WhatIf
 from performance.queries.reference import template_for
 from performance.queries.what_if_draft import Draft
+from performance.rules.what_if import kind_of_move, outcome_of
 from performance.services.what_ifs import locked, rules_digest
-from performance.what_if import kind_of_move, outcome_of
 from prm.access.actor import Actor
 from prm.audit.services import plain
 from prm.jobs.models import Job, JobStatus

@@ -5,9 +5,10 @@ from decimal import Decimal
 from django import template
 from django.utils.safestring import SafeString
 
-from performance import alert_words, charts, display
+from performance import charts, display
 from performance.models import KPI, Alert, AlertRule, Benchmark
 from performance.queries.lines import Line
+from performance.words import alerts as alert_words
 from prm.ui.charts import bullet
 
 register = template.Library()

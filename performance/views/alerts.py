@@ -9,7 +9,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from performance.alert_words import sentence
 from performance.choices import AlertStatus
 from performance.filters import AlertFilter
 from performance.forms.alert import SettleForm
@@ -18,6 +17,7 @@ from performance.permissions import ALERT_SETTLE, ALERT_VIEW
 from performance.queries.alerts import alerts
 from performance.services.alerts import reopen_alert, resolve_alerts, snooze_alerts
 from performance.views.base import ServiceFormView, get_or_404
+from performance.words.alerts import sentence
 from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
 from prm.audit.models import AuditEntry

@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from partners.models import Partner
-from performance import cells
+from performance.cells import scorecards as cells
 from performance.choices import OutcomeState
-from performance.consequence_words import grade_words, happened
 from performance.consequences import kind_label
 from performance.filters import DueFilter, OutcomeFilter
 from performance.models import Outcome, PeriodRow, Scorecard, ScorecardTemplate
@@ -26,6 +25,7 @@ from performance.screens.consequences import Trial, build_trial, sentences_of
 from performance.screens.grades import grade_colour
 from performance.services.consequences import switch_consequences
 from performance.views.base import get_or_404
+from performance.words.consequences import grade_words, happened
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import AppRequest
 from prm.access.views import TenantView

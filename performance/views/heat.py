@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from performance import cells
+from performance.cells import scorecards as cells
 from performance.filters import ScorecardFilter
 from performance.models import GradeBand, Run, ScorecardTemplate, TemplateLine
 from performance.queries.cards import complete, newest_run

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from performance import cells
+from performance.cells import scorecards as cells
 from performance.filters import BenchmarkFilter, KPIFilter, MeasurementFilter, RunFilter, ScorecardFilter
 from performance.models import KPI, GradeBand, MeasurementHistory, PeriodRow
 from performance.permissions import (

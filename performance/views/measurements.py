@@ -12,8 +12,8 @@ from performance.models import Measurement
 from performance.permissions import MEASUREMENT_ENTER, MEASUREMENT_VIEW
 from performance.queries.measurements import evidence_of, import_files, measurements, versions_of
 from performance.queries.reference import sources_by_code
+from performance.rules.sources import MANUAL_SOURCE
 from performance.services.manual import correct_measurement, enter_measurement
-from performance.source_rules import MANUAL_SOURCE
 from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import TenantRequest

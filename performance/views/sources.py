@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from performance import source_cells as cells
+from performance.cells import sources as cells
 from performance.filters import SourceFilter
 from performance.forms.source import SourceForm, SourceRulesForm
 from performance.models import MeasurementSource
@@ -25,8 +25,8 @@ from performance.services.sources import (
     set_source_rules,
     update_source,
 )
-from performance.source_words import due_words, standing_words
 from performance.views.base import Page, ServiceFormView, get_or_404
+from performance.words.sources import due_words, standing_words
 from prm.access.views import TenantView
 from prm.ui.lists import Column, ListPage, ReadyView
 from prm.ui.steps import ConfirmedStep, ServiceButton

@@ -25,7 +25,7 @@ from performance.queries.consequences import has_choice
 from performance.queries.library import template_lines
 from performance.queries.preview import periods_of
 from performance.queries.what_ifs import open_what_if_of
-from performance.rules import DEFAULT_BANDS, DEFAULT_MINIMUM_COVERAGE, DEFAULT_POINTS_AT_TARGET, HUNDRED
+from performance.rules.scoring import DEFAULT_BANDS, DEFAULT_MINIMUM_COVERAGE, DEFAULT_POINTS_AT_TARGET, HUNDRED
 from performance.screens.consequences import Trial, build_trial, standing_of
 from performance.screens.preview import build_preview, choose
 from performance.services.consequences import are_those_in_force

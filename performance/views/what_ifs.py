@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django_htmx.http import HttpResponseClientRedirect
 
-from performance import cells
+from performance.cells import scorecards as cells
 from performance.choices import MoveKind, TemplateStatus
 from performance.filters import WhatIfFilter, WhatIfMoveFilter
 from performance.forms.template import PublishForm

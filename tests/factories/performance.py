@@ -17,7 +17,7 @@ from performance.models import (
     TemplateLine,
     TemplateSection,
 )
-from performance.rules import DEFAULT_BANDS
+from performance.rules.scoring import DEFAULT_BANDS
 from prm.periods import FiscalCalendar
 from tests.factories.partners import PartnerFactory, ProgrammeFactory
 

@@ -9,13 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from partners.models import Partner, Programme
-from performance import alert_conditions as conditions
-from performance.alert_words import rule_sentence, sentence
 from performance.choices import AlertStatus, RunKind
 from performance.engine.recompute import RunRequest, run_engine
 from performance.errors import AlertRuleInUse, AlertRuleNameTaken, AlertSettled
 from performance.models import Alert, AlertRule, GradeBand, Measurement, PeriodRow, Scorecard
 from performance.queries.lines import lines_of_cards
+from performance.rules import alerts as conditions
 from performance.services.alert_rules import (
     default_rules,
     delete_rule,
@@ -27,6 +26,7 @@ from performance.services.alert_rules import (
 from performance.services.alerts import look_for_alerts, reopen_alert, resolve_alerts, snooze_alerts
 from performance.services.periods import close_period
 from performance.services.scheduling import scoring_paused
+from performance.words.alerts import rule_sentence, sentence
 from prm.access.actor import SYSTEM, Actor
 from prm.access.roles import Role
 from prm.audit.models import AuditEntry
@@ -542,7 +542,7 @@ def test_settling_is_refused_with_the_field_or_the_state(scored):
 @pytest.mark.parametrize("source", AlertStatus.values)
 @pytest.mark.parametrize("target", AlertStatus.values)
 def test_every_move_that_the_table_lacks_is_refused(scored, source, target):
-    from performance.lifecycle import ALERT_LIFECYCLE
+    from performance.rules.alert_moves import ALERT_LIFECYCLE
     from performance.services.alerts import _move
 
     rule(kind="total", figure=D(85))

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from partners.choices import PartnerStatus
 from performance.choices import AlertStatus
-from performance.consequence_rules import Chosen, follows, former_of, regraded
 from performance.consequences import ConsequenceKind, consequence_kinds
+from performance.digests.outcomes import grades_of_the_morning
 from performance.errors import ConsequencesNotReady, TemplateNotReady
 from performance.models import Alert, GradeBand, Outcome, PeriodRow, Restatement, Scorecard, ScorecardTemplate
-from performance.outcome_digest import grades_of_the_morning
 from performance.queries.consequences import due_as_version, due_in_force, outcomes_of, trial_periods, usual_period
-from performance.rules import DEFAULT_BANDS, grade_for
-from performance.rules import GradeBand as Band
+from performance.rules.consequences import Chosen, follows, former_of, regraded
+from performance.rules.scoring import DEFAULT_BANDS, grade_for
+from performance.rules.scoring import GradeBand as Band
 from performance.services.consequences import (
     MOST_TRIES,
     carry_out_outcomes,

@@ -23,7 +23,7 @@ from performance.models import (
     ScorecardTemplate,
 )
 from performance.queries.lines import lines_of_cards
-from performance.rules import Fact, actual_of, formula_of, growth_of, quotient_of
+from performance.rules.scoring import Fact, actual_of, formula_of, growth_of, quotient_of
 from performance.services.kpis import create_kpi, update_kpi
 from performance.services.periods import close_period
 from prm.access.actor import SYSTEM

@@ -14,7 +14,7 @@ from performance.outlook.risks import Reason
 from performance.queries.lines import lines_of_cards
 from performance.queries.outlook import histories_of, inputs_of, recipe_of, rolling_of, rules_of, stated_reasons
 from performance.queries.risks import RiskTest
-from performance.rules import rolling_overall
+from performance.rules.scoring import rolling_overall
 from performance.services.outlooks import refresh_outlooks
 from performance.services.periods import close_period
 from performance.services.recompute import recompute_scorecards

@@ -13,7 +13,7 @@ from performance.outlook.card import CardRules, with_actual
 from performance.outlook.projection import Elapsed, Ingredient, Recipe, Way, elapsed_of, project
 from performance.outlook.risks import Case, Past, Reason, risks_of
 from performance.outlook.steps import Goal, actual_for, effort_of, next_steps
-from performance.rules import DEFAULT_BANDS, Gate, LineInput, Thresholds, points_for
+from performance.rules.scoring import DEFAULT_BANDS, Gate, LineInput, Thresholds, points_for
 from tests.performance.test_rules import band, golden_lines, higher, line
 
 D = Decimal

@@ -8,7 +8,7 @@ from partners.models import Programme
 from partners.services.partners import create_partner, update_partner
 from partners.services.status import change_status
 from partners.services.tiers import assign_tier
-from performance import partner_changes
+from performance.extensions import partner_changes as partner_changes
 from prm.access.actor import SYSTEM
 from tests.factories.partners import PartnerTypeFactory, RegionFactory, TierFactory
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from performance.choices import Aggregation, BenchmarkScope, Direction, LineState, MissingPolicy, UnratedReason
-from performance.rules import (
+from performance.rules.scoring import (
     DEFAULT_BANDS,
     BenchmarkChoice,
     Fact,

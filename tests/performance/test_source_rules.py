@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from performance.choices import SourceState as S
-from performance.source_rules import is_manual, standing
+from performance.rules.sources import is_manual, standing
 
 FIRST_OF_MARCH = date(2026, 3, 1)
 DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))

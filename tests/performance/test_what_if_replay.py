@@ -17,6 +17,7 @@ from performance.models.whatif import GROUPS
 from performance.queries.library import in_force
 from performance.queries.what_if_draft import Draft
 from performance.queries.what_ifs import outcomes_of
+from performance.rules.what_if import Tally, kind_of_move
 from performance.services.periods import close_period
 from performance.services.restatements import undone
 from performance.services.templates import BandSpec, lint_template
@@ -30,7 +31,6 @@ from performance.services.what_ifs import (
     publish_what_if,
     rules_digest,
 )
-from performance.what_if import Tally, kind_of_move
 from prm.access.actor import SYSTEM
 from prm.audit.models import AuditEntry
 from prm.errors import InvalidInput

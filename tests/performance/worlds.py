@@ -1,7 +1,7 @@
 """Small random tenants, and what the pure rules say about them: the oracle that the SQL is held against.
 
-The oracle reads the stored facts and rules through the ORM and scores them with `performance/rules.py`, partner by
-partner. It is slow and obvious on purpose.
+The oracle reads the stored facts and rules through the ORM and scores them with `performance/rules/scoring.py`, partner
+by partner. It is slow and obvious on purpose.
 """
 
 import random
@@ -32,7 +32,7 @@ from performance.models import (
     ScorecardTemplate,
     TemplateLineType,
 )
-from performance.rules import (
+from performance.rules.scoring import (
     BenchmarkChoice,
     CardScore,
     Fact,
@@ -50,7 +50,7 @@ from performance.rules import (
     thresholds_of_cohort,
     thresholds_of_own_past,
 )
-from performance.rules import GradeBand as Band
+from performance.rules.scoring import GradeBand as Band
 from prm.imports.expressions import parse
 from prm.periods import FiscalCalendar, Period, PeriodKind, first_of
 from tests.factories.partners import PartnerFactory, PartnerTypeFactory, RegionFactory, TierFactory

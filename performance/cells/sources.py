@@ -6,7 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from performance.source_words import TONES, rhythm_words, standing_words
+from performance.words.sources import TONES, rhythm_words, standing_words
 from prm.ui import formats, pieces
 
 KPIS_SHOWN = 2

@@ -12,7 +12,7 @@ from performance.permissions import SOURCE_VIEW
 from performance.queries.alerts import people_to_tell
 from performance.queries.sources import sources, standing_of
 from performance.services.source_news import late_words, responsible_for
-from performance.source_words import rhythm_words
+from performance.words.sources import rhythm_words
 from prm.notifications.digests import DigestLine, DigestPart, DigestText, register_part
 from prm.ui import formats
 

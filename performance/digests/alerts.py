@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from performance import display
-from performance.alert_words import sentence
 from performance.choices import AlertStatus
 from performance.models import Alert
 from performance.permissions import ALERT_VIEW
 from performance.queries.alerts import alerts, is_mine, moves_of
+from performance.words.alerts import sentence
 from prm.access.portfolio import portfolio_of
 from prm.notifications.digests import DigestLine, DigestPart, DigestText, register_part
 

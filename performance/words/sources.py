@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from performance.choices import SourceState
-from performance.source_rules import Standing
+from performance.rules.sources import Standing
 from prm.ui import formats
 
 TONES = {

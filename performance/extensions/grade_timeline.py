@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy
 from partners.models import Partner
 from partners.registries import TimelineItem, TimelineSource, timeline_sources
 from performance.choices import OutcomeState
-from performance.consequence_words import grade_words, happened, scorecard_address
 from performance.consequences import kind_label
 from performance.models import Outcome
 from performance.queries.consequences import outcomes
+from performance.words.consequences import grade_words, happened, scorecard_address
 
 TONES = {OutcomeState.FAILED: "neg", OutcomeState.NOBODY: "warn"}
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from performance.choices import MoveKind
-from performance.rules import TOTAL_PLACES, rounded
+from performance.rules.scoring import TOTAL_PLACES, rounded
 
 BINS = 20
 """Ranges of five points."""

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from performance import display
 from performance.choices import OutcomeState
-from performance.consequence_words import grade_words, scorecard_address
 from performance.models import Outcome
 from performance.outcome_kinds.owner import KEY
 from performance.permissions import SCORECARD_VIEW
 from performance.queries.alerts import is_mine
 from performance.queries.consequences import outcomes
+from performance.words.consequences import grade_words, scorecard_address
 from prm.access.portfolio import portfolio_of
 from prm.notifications.digests import DigestLine, DigestPart, DigestText, register_part
 

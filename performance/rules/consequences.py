@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from performance.choices import ConsequenceTiming
-from performance.rules import GradeBand, grade_for
+from performance.rules.scoring import GradeBand, grade_for
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from partners.registries import PartnerListColumns, PartnerTab, partner_list_columns, partner_tabs
-from performance import cells
+from performance.cells import scorecards as cells
 from performance.models import PeriodRow, Scorecard
 from performance.permissions import BENCHMARK_EDIT, SCORECARD_VIEW
 from performance.queries.cards import TREND_PERIODS, choose_period, default_programme, trend_of
@@ -157,7 +157,7 @@ def _only(condition: Any) -> Any:
     return narrow
 
 
-def register_partner_pages() -> None:
+def register() -> None:
     """Called once the app is ready."""
     partner_tabs.register(
         PartnerTab(

@@ -1,0 +1,1 @@
+"""Figures in words, one file for each subject."""
