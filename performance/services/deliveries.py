@@ -68,9 +68,17 @@ class Brought:
 
 
 def known_sources(codes: Collection[str]) -> dict[str, Known]:
-    """The sources among these codes that have a record."""
-    rows = MeasurementSource.objects.order_by().values_list("code", "id", "is_active", "late_since")
-    return {code: Known(*rest) for code, *rest in rows.filter(code__in=list(codes))}
+    """The sources among these codes that have a record. By hand: every call asks, and Django takes longer than the
+    database."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, {"tenant": require_scope().tenant_id, "codes": list(codes)})
+        return {code: Known(*rest) for code, *rest in cursor.fetchall()}
+
+
+_KNOWN = """
+SELECT code, id, is_active, late_since FROM performance_measurementsource
+ WHERE tenant_id = %(tenant)s AND code = ANY(%(codes)s::text[])
+"""
 
 
 def problems_of(codes: Collection[str], known: Mapping[str, Known], origin: Origin) -> dict[str, str]:
