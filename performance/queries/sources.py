@@ -81,7 +81,7 @@ def _days_after(day: Any, days: Any, field: Any) -> Any:
 
 
 def _state(today: date) -> Any:
-    """The rule of `source_rules.standing` for PostgreSQL."""
+    """The rule of `rules.sources.standing` for PostgreSQL."""
     return Case(
         When(is_active=False, then=Value(SourceState.RETIRED.value)),
         When(expected_every=None, received_at=None, then=Value(SourceState.NEVER.value)),
