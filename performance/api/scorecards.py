@@ -1,5 +1,6 @@
 """Periods, scorecards and their receipts."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,7 @@ from performance.permissions import (
     SCORECARD_VIEW,
 )
 from performance.queries.benchmark_versions import versions_of
+from performance.queries.cards import complete
 from performance.queries.lines import lines_of_cards
 from performance.queries.receipt import facts_of, receipt_of
 from prm.access.requests import scoped_request
@@ -225,9 +227,10 @@ class CardView(ApiView):
     serializer_class: Any = CardSerializer
 
     def get_queryset(self) -> QuerySet[Scorecard]:
-        return Scorecard.objects.select_related(
-            "programme", "period", "partner", "partner_type", "tier", "region", "template", "limited_by"
-        ).order_by("id")
+        return Scorecard.objects.select_related("partner").order_by("id")
+
+    def prepare(self, rows: Sequence[Scorecard]) -> list[Scorecard]:
+        return complete(rows)
 
     def card(self, programme: str, period: str, partner: UUID) -> Any:
         """One card with its lines."""

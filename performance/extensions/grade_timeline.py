@@ -11,7 +11,7 @@ from partners.registries import TimelineItem, TimelineSource, timeline_sources
 from performance.choices import OutcomeState
 from performance.consequences import kind_label
 from performance.models import Outcome
-from performance.queries.consequences import outcomes
+from performance.queries.cards import complete
 from performance.words.consequences import grade_words, happened, scorecard_address
 
 TONES = {OutcomeState.FAILED: "neg", OutcomeState.NOBODY: "warn"}
@@ -19,10 +19,14 @@ TONES = {OutcomeState.FAILED: "neg", OutcomeState.NOBODY: "warn"}
 
 def fetch(partner: Partner, _kinds: Collection[str], until: datetime | None, limit: int) -> list[TimelineItem]:
     """The newest consequences of the partner's grades."""
-    rows = outcomes().filter(partner_id=partner.pk).order_by("-noted_at", "-pk")
+    rows = Outcome.objects.filter(partner_id=partner.pk).select_related("scorecard").order_by("-noted_at", "-pk")
     if until is not None:
         rows = rows.filter(noted_at__lte=until)
-    return [_item(row) for row in rows[:limit]]
+    found = list(rows[:limit])
+    complete(row.scorecard for row in found)
+    for row in found:
+        row.partner = partner
+    return [_item(row) for row in found]
 
 
 def _item(row: Outcome) -> TimelineItem:

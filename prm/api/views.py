@@ -1,5 +1,6 @@
 """The base of all API views: the key's scopes, strict input, one shape of refusal, pages by cursor."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404
@@ -77,7 +78,11 @@ class ApiView(GenericAPIView):
         record = self.get_queryset().filter(**lookup).first()
         if record is None:
             raise Http404
-        return record
+        return self.prepare([record])[0]
+
+    def prepare(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """Add to the records of an answer what one query for all of them, or none, finds."""
+        return rows
 
     def body(self, serializer_class: Any = None, *, partial: bool = False) -> dict[str, Any]:
         """The checked body.
@@ -99,7 +104,7 @@ class ListMixin:
 
     def get(self: Any, request: Request, *_args: Any, **_kwargs: Any) -> Response:
         self.refuse_unknown_parameters(request)
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        page = self.prepare(self.paginate_queryset(self.filter_queryset(self.get_queryset())))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def refuse_unknown_parameters(self: Any, request: Request) -> None:

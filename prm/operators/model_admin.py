@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Field, Model, QuerySet, URLField
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -36,6 +36,7 @@ class OperatorModelAdmin(admin.ModelAdmin):
     """The page's place under its heading."""
 
     list_per_page = 50
+    formfield_overrides: ClassVar[dict[type[Field], dict[str, Any]]] = {URLField: {"assume_scheme": "https"}}
     show_facets = admin.ShowFacets.NEVER
     service_fields: tuple[str, ...] = ()
 

@@ -391,10 +391,10 @@ def test_runs_say_what_was_recomputed(api, scored):
 def test_lists_ask_the_same_number_of_queries_for_any_size(
     api, acme, scored, path, queries, size, django_assert_num_queries
 ):
-    api.get("tiers/")
     with acme.scope():
         MeasurementFactory.create_batch(size)
     recompute_scorecards(tenant=acme.tenant)
+    api.get(path)  # reads what seldom changes
 
     with django_assert_num_queries(queries):
         assert api.get(path).json()["results"]
@@ -403,8 +403,8 @@ def test_lists_ask_the_same_number_of_queries_for_any_size(
 def test_a_receipt_asks_the_same_number_of_queries_for_any_number_of_facts(
     api, acme, scored, django_assert_num_queries
 ):
-    api.get("tiers/")
     path = f"{scored}receipt/"
+    api.get(path)  # reads what seldom changes
     with django_assert_num_queries(14):
         few = api.get(path).json()
     with acme.scope():

@@ -68,7 +68,8 @@ def twelve(acme):
             TierAssignmentFactory(partner=partner, tier=tiers[n % 2])
             if n % 6 == 0:
                 PartnerSpecialisation.objects.create(partner=partner, specialisation=special)
-            ContactFactory(partner=partner, full_name=f"Person of {n}")
+            # An address by counting would now and then hold the number that is searched for.
+            ContactFactory(partner=partner, full_name=f"Person of {n}", email=f"{chr(97 + n)}@shops.example")
             partners.append(partner)
     return {"tiers": tiers, "types": types, "regions": regions, "europe": europe, "special": special, "all": partners}
 

@@ -8,6 +8,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from prm.ui import charts, formats, pieces
 from prm.ui.markup import fill
@@ -81,9 +82,23 @@ register.simple_tag(pieces.delta, name="delta")
 
 
 @register.simple_tag(takes_context=True)
-def cells(context: template.Context, row: Any) -> SafeString:
-    """The cells of one row of a list."""
-    return mark_safe("".join(cell.html(context) for cell in row.cells))  # noqa: S308  (each cell is escaped)
+def list_rows(context: template.Context, page: Any) -> SafeString:
+    """The rows of a list; where something can be done with several, each with a box to tick."""
+    words = _("Select %(name)s") if page.actions else ""
+    parts: list[str] = []
+    for row in page.lines:
+        parts.append("<tr>")
+        if words:
+            parts.append(fill(_SELECT, row.id, words % {"name": row.object}))
+        parts += [cell.html(context) for cell in row.cells]
+        parts.append("</tr>")
+    return mark_safe("".join(parts))  # noqa: S308  (each cell is escaped)
+
+
+_SELECT = (
+    '<td class="m-hide sel"><input type="checkbox" class="ck" name="row" value="{}" form="list-bulk" data-row '
+    'aria-label="{}"></td>'
+)
 
 
 @register.simple_tag(takes_context=True)
