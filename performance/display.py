@@ -60,6 +60,11 @@ def shown(kpi: KPI, value: Decimal) -> Decimal:
     return rounded(value, kpi.decimals + 1) if places > kpi.decimals + 2 else value
 
 
+def exactly(value: Decimal | None) -> str:
+    """A number with all its own decimals; a dash when there is none."""
+    return NONE if value is None else plain(value)
+
+
 def benchmark_number(benchmark: Benchmark, value: Decimal | None, *, kpi: KPI | None = None) -> str:
     """A number of a benchmark: a value of its KPI, percent of an own result, or a percentile as P50."""
     if value is None:

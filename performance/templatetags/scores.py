@@ -40,10 +40,7 @@ def benchmark_number(benchmark: Benchmark | None, value: Decimal | None) -> str:
     return display.NONE if benchmark is None else display.benchmark_number(benchmark, value)
 
 
-@register.filter
-def exactly(value: Decimal | None) -> str:
-    """A number with all its own decimals, for receipts."""
-    return display.NONE if value is None else display.plain(value)
+register.filter("exactly", display.exactly)
 
 
 @register.filter

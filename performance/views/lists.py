@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from performance.cells import kpis as kpi_cells
+from performance.cells import measurements as measurement_cells
 from performance.cells import scorecards as cells
 from performance.filters import BenchmarkFilter, KPIFilter, MeasurementFilter, RunFilter, ScorecardFilter
 from performance.models import KPI, GradeBand, MeasurementHistory, PeriodRow
@@ -245,7 +247,7 @@ class KPIList(ListPage, TenantView):
     empty_art = "chart"
     has_saved_views = False
     columns = (
-        Column("name", _("KPI"), sort="name", always=True, phone="head", template=f"{CELLS}/kpi_name.html"),
+        Column("name", _("KPI"), sort="name", always=True, phone="head", draw=kpi_cells.name),
         Column("code", _("Code"), sort="code", default=False, phone="hide"),
         Column("area", _("Area"), value="get_source_kind_display", sort="source_kind", phone="hide"),
         Column(
@@ -254,28 +256,26 @@ class KPIList(ListPage, TenantView):
             value="get_direction_display",
             sort="direction",
             phone="hide",
-            template=f"{CELLS}/kpi_direction.html",
+            draw=kpi_cells.direction,
         ),
         Column("aggregation", _("Computed as"), value="get_aggregation_display", sort="aggregation", default=False),
-        Column("weight", _("Weight"), value="library.weight", numeric=True, template=f"{CELLS}/kpi_weight.html"),
+        Column("weight", _("Weight"), value="library.weight", numeric=True, draw=kpi_cells.weight),
         Column(
             "floor",
             _("Floor"),
             value="library.general.floor",
             numeric=True,
             phone="hide",
-            template=f"{CELLS}/kpi_floor.html",
+            draw=kpi_cells.threshold,
         ),
-        Column(
-            "target", _("Target"), value="library.general.target", numeric=True, template=f"{CELLS}/kpi_target.html"
-        ),
+        Column("target", _("Target"), value="library.general.target", numeric=True, draw=kpi_cells.target),
         Column(
             "stretch",
             _("Stretch"),
             value="library.general.stretch",
             numeric=True,
             phone="hide",
-            template=f"{CELLS}/kpi_stretch.html",
+            draw=kpi_cells.threshold,
         ),
         Column("owner", _("Owner"), value="owner", sort="owner__full_name", phone="hide"),
     )
@@ -370,14 +370,14 @@ class MeasurementList(ListPage, TenantView):
     two_lines = False
     ready_views = (ReadyView(_("Typed in"), "manual=yes"),)
     columns = (
-        Column("occurred_on", _("Day"), sort="occurred_on", always=True, phone="head", template=f"{CELLS}/m_day.html"),
-        Column("partner", _("Partner"), value="partner.name", template=f"{CELLS}/m_partner.html", phone="full"),
+        Column("occurred_on", _("Day"), sort="occurred_on", always=True, phone="head", draw=measurement_cells.day),
+        Column("partner", _("Partner"), value="partner.name", draw=measurement_cells.partner, phone="full"),
         Column("number", _("Partner number"), value="partner.external_id", default=False, phone="hide"),
         Column("kpi", _("KPI"), value="kpi.name", phone="full"),
         Column("code", _("KPI code"), value="kpi.code", default=False, phone="hide"),
-        Column("value", _("Value"), numeric=True, template=f"{CELLS}/m_number.html"),
-        Column("weight", _("Weight"), numeric=True, template=f"{CELLS}/m_number.html"),
-        Column("source", _("Source"), template=f"{CELLS}/m_source.html", phone="full"),
+        Column("value", _("Value"), numeric=True, draw=measurement_cells.number),
+        Column("weight", _("Weight"), numeric=True, draw=measurement_cells.number),
+        Column("source", _("Source"), draw=measurement_cells.source, phone="full"),
         Column("external_id", _("External number"), default=False, phone="hide"),
         Column("recorded", _("Recorded"), value="recorded_at", sort="id", descending_first=True, phone="hide"),
     )

@@ -17,6 +17,10 @@ NAMED_IN_PYTHON = frozenset(
         "shield",
         "user",
         "users",
+        "arrow-down",
+        "arrow-up",
+        "hand",
+        "move-horizontal",
         # menus of the apps
         "activity",
         "award",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -64,9 +65,27 @@ def who(
     return fill('<a href="{}"{}>{}</a>', href, attrs, inner) if href else inner
 
 
-def badge(text: Any, tone: str = "") -> SafeString:
-    """A status word. `tone`: nothing (neutral), pos, warn, neg, acc."""
-    return fill('<span class="badge{}">{}</span>', f" {tone}" if tone else "", text)
+@lru_cache(maxsize=256)
+def asset(path: str) -> str:
+    """The address of a file that comes with the product. It stays the same as long as the process lives."""
+    return static(path)
+
+
+def icon(name: str, size: str = "", css: str = "", label: Any = "") -> SafeString:
+    """One Lucide symbol of the sprite. `size`: s 14, empty 16, l 20, xl 28. With `label` it is read aloud."""
+    return _icon(name, size, css, str(label)) if name else SafeString("")
+
+
+@lru_cache(maxsize=1024)
+def _icon(name: str, size: str, css: str, label: str) -> SafeString:
+    classes = " ".join(part for part in ("i", f"i-{size}" if size else "", css) if part)
+    said = fill('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return fill('<svg class="{}" {}><use href="{}#{}"/></svg>', classes, said, asset("prm/icons.svg"), name)
+
+
+def badge(text: Any, tone: str = "", *, symbol: str = "") -> SafeString:
+    """A status word, perhaps behind a symbol. `tone`: nothing (neutral), pos, warn, neg, acc."""
+    return fill('<span class="badge{}">{}{}</span>', f" {tone}" if tone else "", icon(symbol), text)
 
 
 def grade(letter: Any, size: str = "", place: str = "") -> SafeString:

@@ -1,11 +1,9 @@
 """Tags and filters of the kit. A builtin of the template engine: no `{% load %}` needed."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -36,25 +34,10 @@ def _digits(value: Any) -> int | None:
 
 
 # --- files ---------------------------------------------------------------------------------------------------------
-@register.simple_tag
-@lru_cache(maxsize=256)
-def asset(path: str) -> str:
-    """The address of a file that comes with the product. It stays the same as long as the process lives."""
-    return static(path)
-
+register.simple_tag(pieces.asset, name="asset")
 
 # --- pieces of markup --------------------------------------------------------------------------------------------
-@register.simple_tag
-def icon(name: str, size: str = "", css: str = "", label: str = "") -> SafeString:
-    """One Lucide symbol of the sprite. `size`: s 14, empty 16, l 20, xl 28. With `label` it is read aloud."""
-    return _icon(name, size, css, str(label)) if name else SafeString("")
-
-
-@lru_cache(maxsize=1024)
-def _icon(name: str, size: str, css: str, label: str) -> SafeString:
-    classes = " ".join(part for part in ("i", f"i-{size}" if size else "", css) if part)
-    said = fill('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return fill('<svg class="{}" {}><use href="{}#{}"/></svg>', classes, said, asset("prm/icons.svg"), name)
+register.simple_tag(pieces.icon, name="icon")
 
 
 @register.filter
