@@ -86,7 +86,7 @@ def lines_explained(screen: ReceiptScreen) -> list[Content]:
             "definition": row.kpi.definition,
             "gain": _gain(row),
             "bullet": drawing(line_bullet(row.line), STYLES),
-            "thresholds": row.thresholds,
+            "thresholds": row.exact_thresholds,
             "steps": [{"title": step.title, "figure": step.figure, "note": step.note} for step in row.steps],
             "benchmark": _benchmark(row),
             "inputs": inputs_of(row),
@@ -117,7 +117,7 @@ def _benchmark(row: LineRow) -> str:
         said += " " + _("to %(day)s inclusive") % {"day": formats.day(row.last_day, year=True)}
     said = " ".join(filter(None, [f"{said}.", row.withdrawn, row.before]))
     # The second step names the thresholds of a line that has points.
-    return f"{said} {row.thresholds}" if row.is_open_question else said
+    return f"{said} {row.exact_thresholds}" if row.is_open_question else said
 
 
 def inputs_of(row: LineRow) -> list[Content]:

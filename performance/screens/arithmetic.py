@@ -34,11 +34,14 @@ def target_text(kpi: KPI, row: Line) -> str:
     return display.threshold(kpi, display.shown(kpi, row.target))
 
 
-def thresholds_text(kpi: KPI, row: Line) -> str:
-    """All thresholds in words."""
+def thresholds_text(kpi: KPI, row: Line, *, is_exact: bool = False) -> str:
+    """All thresholds in words, as cards show them, or with all decimals where a reader redoes the arithmetic."""
     if row.target is None:
         return _("No benchmark applies.")
-    values = {name: display.threshold(kpi, getattr(row, name)) for name in ("floor", "target", "stretch", "ceiling")}
+    values = {}
+    for name in ("floor", "target", "stretch", "ceiling"):
+        value = getattr(row, name)
+        values[name] = display.threshold(kpi, value if is_exact or value is None else display.shown(kpi, value))
     if row.direction == Direction.BAND:
         return _("Floor %(floor)s, band %(target)s to %(stretch)s, ceiling %(ceiling)s.") % values
     return _("Floor %(floor)s, target %(target)s, stretch %(stretch)s.") % values
@@ -69,7 +72,11 @@ def explain(
     }
     return [
         first,
-        Step(_("2. Against the benchmark"), figure, f"{way} {thresholds_text(kpi, row)} {relative}".strip()),
+        Step(
+            _("2. Against the benchmark"),
+            figure,
+            f"{way} {thresholds_text(kpi, row, is_exact=True)} {relative}".strip(),
+        ),
         Step(_("3. Points of 100"), display.plain(row.points), rule),
         Step(_("4. Adds to the total"), display.score(row.contribution), share),
     ]

@@ -86,6 +86,11 @@ class LineRow:
         return thresholds_text(self.kpi, self.line)
 
     @property
+    def exact_thresholds(self) -> str:
+        """The same with all decimals, for receipts."""
+        return thresholds_text(self.kpi, self.line, is_exact=True)
+
+    @property
     def benchmark(self) -> Benchmark | None:
         """The benchmark that was chosen, also where it gave no thresholds."""
         return self.versions.used if self.versions is not None else None

@@ -1,6 +1,7 @@
 """A partner's scorecard and its receipt over HTTP: what stands there can be redone by hand."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from performance import display
 from performance.models import KPI, Scorecard
+from performance.screens.arithmetic import thresholds_text
 from performance.services.periods import close_period
 from prm.access.actor import SYSTEM
 from prm.access.roles import Role
@@ -237,3 +239,19 @@ def test_a_place_among_another_number_says_so(world: Scored, manager_client: Cli
 )
 def test_a_computed_target_is_shown_one_place_finer_than_its_kpi(decimals: int, value: str, shown: str) -> None:
     assert display.shown(KPI(decimals=decimals), Decimal(value)) == Decimal(shown)
+
+
+def test_computed_thresholds_are_rounded_on_cards_and_exact_on_receipts() -> None:
+    line = SimpleNamespace(
+        direction="higher",
+        floor=Decimal("80.434783"),
+        target=Decimal("85.714286"),
+        stretch=Decimal("89.94709"),
+        ceiling=None,
+    )
+    kpi = KPI(decimals=1, unit="%")
+
+    shown, exact = (thresholds_text(kpi, line, is_exact=is_exact).replace("\u202f", " ") for is_exact in (False, True))
+
+    assert shown == "Floor 80.43 %, target 85.71 %, stretch 89.95 %."
+    assert exact == "Floor 80.434783 %, target 85.714286 %, stretch 89.94709 %."
