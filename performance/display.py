@@ -65,9 +65,9 @@ def exactly(value: Decimal | None) -> str:
     return NONE if value is None else plain(value)
 
 
-def benchmark_number(benchmark: Benchmark, value: Decimal | None, *, kpi: KPI | None = None) -> str:
-    """A number of a benchmark: a value of its KPI, percent of an own result, or a percentile as P50."""
-    if value is None:
+def benchmark_number(benchmark: Benchmark | None, value: Decimal | None, *, kpi: KPI | None = None) -> str:
+    """A number of a benchmark in the words of its basis: €100, 110 %, P50; a dash without one."""
+    if benchmark is None or value is None:
         return NONE
     if benchmark.basis == BenchmarkBasis.COHORT:
         return f"P{plain(value)}"

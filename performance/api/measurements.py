@@ -142,7 +142,7 @@ class BulkOutcomeSerializer(serializers.Serializer):
     unchanged = serializers.IntegerField()
     skipped = serializers.IntegerField()
     bad_rows = serializers.IntegerField()
-    errors = RowErrorSerializer(many=True)  # type: ignore[assignment]
+    errors = RowErrorSerializer(many=True)  # type: ignore[assignment]  # taken off the class
 
 
 class BulkRefusalSerializer(BulkOutcomeSerializer):

@@ -166,7 +166,7 @@ class FactSerializer(serializers.Serializer):
     occurred_on = serializers.DateField()
     value = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
     weight = serializers.DecimalField(max_digits=20, decimal_places=6, allow_null=True)
-    source = serializers.CharField()  # type: ignore[assignment]
+    source = serializers.CharField()  # type: ignore[assignment]  # taken off the class
     external_id = serializers.CharField()
     recorded_at = serializers.DateTimeField()
     corrections = serializers.IntegerField(source="versions", help_text="How many former versions it has.")

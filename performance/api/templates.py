@@ -98,7 +98,7 @@ class FindingSerializer(serializers.Serializer):
 class LintSerializer(serializers.Serializer):
     """What the linter says about a version, and what it looked at."""
 
-    errors = serializers.IntegerField(help_text="How many there are.")  # type: ignore[assignment]
+    errors = serializers.IntegerField(help_text="How many there are.")  # type: ignore[assignment]  # taken off the class
     warnings = serializers.IntegerField(help_text="How many must be confirmed to publish.")
     periods = serializers.ListField(child=serializers.CharField(), help_text="Newest first.")
     partners = serializers.IntegerField(help_text="How many were looked at.")

@@ -9,7 +9,6 @@ from django.utils.translation import ngettext
 
 from performance import display
 from performance.choices import Direction
-from performance.models import Benchmark
 from prm.tenancy.scope import require_scope
 from prm.ui import formats, pieces
 from prm.ui.addresses import record_url
@@ -40,7 +39,7 @@ def weight(_row: Any, value: Decimal | None) -> SafeString:
 
 def threshold(row: Any, value: Decimal | None) -> SafeString:
     """A threshold of the general benchmark."""
-    return fill('<span class="dim">{}</span>', _number(row.library.general, value))
+    return fill('<span class="dim">{}</span>', display.benchmark_number(row.library.general, value))
 
 
 def target(row: Any, value: Decimal | None) -> SafeString:
@@ -52,8 +51,4 @@ def target(row: Any, value: Decimal | None) -> SafeString:
         below = fill('<span class="small">{}</span>', words)
     elif library.general:
         below = fill('<span class="small">{}</span>', library.general.get_period_kind_display())
-    return fill("<b>{}</b>{}", _number(library.general, value), below)
-
-
-def _number(benchmark: Benchmark | None, value: Decimal | None) -> str:
-    return display.NONE if benchmark is None else display.benchmark_number(benchmark, value)
+    return fill("<b>{}</b>{}", display.benchmark_number(library.general, value), below)

@@ -2,23 +2,24 @@
 
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from performance.words.sources import TONES, rhythm_words, standing_words
 from prm.ui import formats, pieces
+from prm.ui.markup import fill
 
 KPIS_SHOWN = 2
 
 
 def name(row: Any, _value: Any) -> SafeString:
     """The name, leading to the source, over its code."""
-    return format_html(
+    return fill(
         '<a class="w5" href="{}">{}</a>{}<span class="small mono">{}</span>',
         row.url,
         row.name,
-        SafeString("") if row.is_described else format_html(" {}", pieces.badge(_("New"), "acc")),
+        SafeString("") if row.is_described else fill(" {}", pieces.badge(_("New"), "acc")),
         row.code,
     )
 
@@ -26,16 +27,14 @@ def name(row: Any, _value: Any) -> SafeString:
 def state(row: Any, _value: Any) -> SafeString:
     """The state in words, over the rhythm."""
     words = standing_words(row.standing, has_received=row.received_at is not None)
-    return format_html(
-        '{}<span class="small">{}</span>', pieces.badge(words, TONES[row.standing.state]), rhythm_words(row)
-    )
+    return fill('{}<span class="small">{}</span>', pieces.badge(words, TONES[row.standing.state]), rhythm_words(row))
 
 
 def received(row: Any, value: Any) -> SafeString | str:
     """When something was last taken in."""
     if value is None:
-        return format_html('<span class="mut">{}</span>', _("never"))
-    return format_html('<span title="{}">{}</span>', formats.moment(value), formats.since(value))
+        return fill('<span class="mut">{}</span>', _("never"))
+    return fill('<span title="{}">{}</span>', formats.moment(value), formats.since(value))
 
 
 def rows_recent(row: Any, value: Any) -> SafeString | str:
@@ -43,7 +42,7 @@ def rows_recent(row: Any, value: Any) -> SafeString | str:
     if not row.bad_recent:
         return formats.number(value)
     wrong = _("%(count)s wrong") % {"count": formats.number(row.bad_recent)}
-    return format_html('{}<span class="small tx-neg">{}</span>', formats.number(value), wrong)
+    return fill('{}<span class="small tx-neg">{}</span>', formats.number(value), wrong)
 
 
 def kpis(row: Any, _value: Any) -> SafeString | str:
@@ -54,4 +53,4 @@ def kpis(row: Any, _value: Any) -> SafeString | str:
     more = len(row.feeds_shown) - KPIS_SHOWN
     if more <= 0:
         return shown
-    return format_html('{} <span class="mut">{}</span>', shown, _("and %(count)d more") % {"count": more})
+    return fill('{} <span class="mut">{}</span>', shown, _("and %(count)d more") % {"count": more})

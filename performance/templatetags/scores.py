@@ -6,7 +6,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from performance import charts, display
-from performance.models import KPI, Alert, AlertRule, Benchmark
+from performance.models import KPI, Alert, AlertRule
 from performance.queries.lines import Line
 from performance.words import alerts as alert_words
 from prm.ui.charts import bullet
@@ -34,10 +34,7 @@ def kpi_threshold(kpi: KPI, value: Decimal | None) -> str:
     return display.threshold(kpi, value)
 
 
-@register.simple_tag
-def benchmark_number(benchmark: Benchmark | None, value: Decimal | None) -> str:
-    """A number of a benchmark in the words of its basis: €100, 110 %, P50."""
-    return display.NONE if benchmark is None else display.benchmark_number(benchmark, value)
+register.simple_tag(display.benchmark_number)
 
 
 register.filter("exactly", display.exactly)
