@@ -45,8 +45,18 @@ class BenchTenant:
     facts: int
 
 
-def make_tenant(owner_url: str, slug: str, *, partners: int, weeks: int = WEEKS, seed: int = 7) -> BenchTenant:
-    """A tenant with partners, rules and so many weeks of facts, not yet scored."""
+def make_tenants(owner_url: str, sizes: dict[str, int]) -> list[BenchTenant]:
+    """Tenants with so many partners each, rules and two years of facts, not yet scored."""
+    tenants = [make_rules(slug, partners=partners, seed=nth) for nth, (slug, partners) in enumerate(sizes.items())]
+    facts = _add_facts(owner_url, tenants)
+    return [
+        BenchTenant(tenant, partners, facts[tenant.pk])
+        for tenant, partners in zip(tenants, sizes.values(), strict=True)
+    ]
+
+
+def make_rules(slug: str, *, partners: int, seed: int = 7) -> Tenant:
+    """A tenant with partners and rules, and no facts."""
     rng = random.Random(seed)  # noqa: S311  (repeatable on purpose)
     tenant = Tenant.objects.create(slug=slug, name=slug, timezone="UTC")
     with tenant_scope(tenant):
@@ -73,8 +83,7 @@ def make_tenant(owner_url: str, slug: str, *, partners: int, weeks: int = WEEKS,
         kpis = _kpis()
         Benchmark.objects.bulk_create(_benchmarks(rng, kpis, regions, tiers, people))
         _template(programme, kpis)
-    facts = add_facts(owner_url, tenant, weeks=weeks) if weeks else 0
-    return BenchTenant(tenant, partners, facts)
+    return tenant
 
 
 def _kpis() -> list[KPI]:
@@ -150,8 +159,9 @@ SELECT %(tenant)s, 'bench', p.id || '-' || k.nth || '-' || w, p.id, k.id, %(firs
 """
 
 
-def add_facts(owner_url: str, tenant: Tenant, *, weeks: int) -> int:
-    """Weekly facts for every partner and KPI, written by the owner with the indexes off; the number of facts."""
+def _add_facts(owner_url: str, tenants: list[Tenant]) -> dict[int, int]:
+    """Weekly facts for every partner and KPI, written by the owner with the indexes off; how many by tenant."""
+    facts = {}
     with owner_cursor(owner_url) as cursor:
         cursor.execute(
             "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
@@ -167,8 +177,9 @@ def add_facts(owner_url: str, tenant: Tenant, *, weeks: int) -> int:
             cursor.execute(f'ALTER TABLE performance_measurement DROP CONSTRAINT "{name}"')
         for name, _ in indexes:
             cursor.execute(f'DROP INDEX "{name}"')
-        cursor.execute(_FACTS, {"tenant": tenant.pk, "first": FIRST_DAY, "weeks": weeks})
-        facts = cursor.rowcount
+        for tenant in tenants:
+            cursor.execute(_FACTS, {"tenant": tenant.pk, "first": FIRST_DAY, "weeks": WEEKS})
+            facts[tenant.pk] = cursor.rowcount
         cursor.execute("SET maintenance_work_mem = '512MB'")
         for name, definition in constraints:
             cursor.execute(f'ALTER TABLE performance_measurement ADD CONSTRAINT "{name}" {definition}')

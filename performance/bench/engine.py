@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from performance.bench import reference
-from performance.bench.data import BenchTenant, make_tenant
+from performance.bench.data import BenchTenant, make_tenants
 from performance.bench.database import as_owner, owner_cursor, throw_away_database, vacuum
 from performance.bench.timing import Contender, interleaved, timed
 from performance.choices import RunKind
@@ -72,8 +72,8 @@ class EngineBench:
 
     def fill(self) -> None:
         """Make both tenants and score them once from their facts."""
-        self.small = make_tenant(self.owner_url, "bench-small", partners=self.partners // 10)
-        self.large = make_tenant(self.owner_url, "bench-large", partners=self.partners)
+        sizes = {"bench-small": self.partners // 10, "bench-large": self.partners}
+        self.small, self.large = make_tenants(self.owner_url, sizes)
         vacuum(self.owner_url, "performance_measurement")
         for tenant in (self.small, self.large):
             seconds = timed(partial(_recompute, tenant.tenant, from_facts=True))

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client, override_settings
 
-from performance.bench.data import make_tenant
+from performance.bench.data import make_rules
 from performance.bench.database import owner_cursor, throw_away_database
 from performance.bench.timing import Contender, interleaved, timed
 from performance.models import KPI, DirtyPair
@@ -62,7 +62,7 @@ class IngestBench:
         self.owner_url = owner_url
         self.scale = scale
         self.say = say
-        self.tenant = make_tenant(owner_url, "bench-ingest", partners=PARTNERS, weeks=0).tenant
+        self.tenant = make_rules("bench-ingest", partners=PARTNERS)
         with tenant_scope(self.tenant), connection.cursor() as cursor:
             cursor.execute("SELECT external_id, id FROM partners_partner WHERE tenant_id = %s", [self.tenant.pk])
             self.partner_ids = dict(cursor.fetchall())

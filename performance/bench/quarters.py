@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from performance.bench.data import FIRST_DAY, MONTHS, BenchTenant, make_tenant
+from performance.bench.data import FIRST_DAY, MONTHS, BenchTenant, make_rules
 from performance.bench.database import owner_cursor, vacuum
 from performance.bench.timing import timed
 from performance.engine.recompute import ensure_periods
@@ -13,7 +13,7 @@ from prm.tenancy.scope import tenant_scope
 
 def make_scored_quarters(owner_url: str, slug: str, *, partners: int, say: Callable[[str], None]) -> BenchTenant:
     """Partners, rules and two years of monthly sums, scored once."""
-    made = make_tenant(owner_url, slug, partners=partners, weeks=0)
+    made = BenchTenant(make_rules(slug, partners=partners), partners, facts=0)
     params = {"t": made.tenant.pk, "first": month_number(FIRST_DAY), "last": month_number(FIRST_DAY) + MONTHS - 1}
     with owner_cursor(owner_url) as cursor:
         cursor.execute(_SUMS, params)

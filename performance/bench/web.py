@@ -19,7 +19,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from partners.models import Partner
-from performance.bench.data import make_tenant
+from performance.bench.data import make_tenants
 from performance.bench.database import owner_cursor, throw_away_database
 from performance.bench.timing import timed
 from performance.models import PeriodRow, ScorecardTemplate
@@ -126,9 +126,9 @@ def measure_web(*, scale: str, say: Say) -> dict[str, Any]:
 
 def _fill(owner_url: str, scale: str, say: Say) -> Tenant:
     """The largest tenant beside its neighbours, all scored."""
-    tenants = [make_tenant(owner_url, "bench-web", partners=PARTNERS[scale])]
     count, partners = NEIGHBOURS[scale]
-    tenants += [make_tenant(owner_url, f"neighbour-{n}", partners=partners, seed=n) for n in range(count)]
+    neighbours = {f"neighbour-{n}": partners for n in range(count)}
+    tenants = make_tenants(owner_url, {"bench-web": PARTNERS[scale], **neighbours})
     for one in tenants:
         recompute_scorecards(tenant=one.tenant, from_facts=True)
     with owner_cursor(owner_url) as cursor:
