@@ -7,6 +7,10 @@ api_v1 = [
     path("", include("prm.api.urls")),
     path("", include("partners.api.urls")),
     path("", include("performance.api.urls")),
+    path("", include("performance.plans.api.urls")),
+    path("", include("performance.reviews.api.urls")),
+    path("", include("performance.recognition.api.urls")),
+    path("", include("performance.reports.api.urls")),
 ]
 
 urlpatterns = [
@@ -18,6 +22,10 @@ urlpatterns = [
     path("", include("prm.ui.urls")),
     path("t/<slug:tenant>/", include("partners.urls")),
     path("t/<slug:tenant>/", include("performance.urls")),
+    path("t/<slug:tenant>/", include("performance.plans.urls")),
+    path("t/<slug:tenant>/", include("performance.reviews.urls")),
+    path("t/<slug:tenant>/", include("performance.recognition.urls")),
+    path("t/<slug:tenant>/", include("performance.reports.urls")),
     path("portal/<slug:tenant>/<uuid:partner>/", include("portal.urls")),
     path("portal/<slug:tenant>/<uuid:partner>/company/", include("partners.portal_urls")),
     path("api/v1/", include((api_v1, "api"))),

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RecognitionConfig(AppConfig):
+    """Badges, awards and league tables."""
+
+    name = "performance.recognition"
+    label = "recognition"
+    verbose_name = _("recognition")

@@ -1,0 +1,5 @@
+"""Addresses of reviews under /api/v1/."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []
