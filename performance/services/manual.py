@@ -20,9 +20,8 @@ from performance.services.ingest import MeasurementRow, record_measurements
 from prm.access.actor import Actor
 from prm.audit.services import record
 from prm.errors import Conflict, InvalidInput
-from prm.files.checks import check_document
+from prm.files.documents import keep_document
 from prm.files.models import StoredFile
-from prm.files.services import store_file
 
 EVIDENCE = "evidence"
 """The purpose of the files."""
@@ -158,15 +157,7 @@ def _keep(actor: Actor, kpi: KPI, upload: UploadedFile | None, *, former: Mappin
                 code="evidence_required",
             )
         return _Proof(kept)
-    kind = check_document(upload, size=upload.size or 0, field="evidence")
-    stored = store_file(
-        actor=actor,
-        content=upload,
-        name=upload.name or "",
-        purpose=EVIDENCE,
-        content_type=kind,
-    )
-    stored.refresh_from_db()  # the database makes the public number
+    stored = keep_document(actor=actor, upload=upload, field="evidence", purpose=EVIDENCE)
     return _Proof({"evidence": str(stored.public_id), "evidence_name": stored.name}, stored)
 
 

@@ -18,7 +18,7 @@ from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
-from prm.files.services import open_file
+from prm.files.documents import download
 
 
 class MeasurementDetail(Page):
@@ -51,9 +51,7 @@ class MeasurementEvidenceFile(TenantView):
         stored = evidence_of(measurement, self.kwargs["file"])
         if stored is None:
             raise Http404
-        return FileResponse(
-            open_file(stored), as_attachment=True, filename=stored.name, content_type=stored.content_type
-        )
+        return download(stored)
 
 
 class MeasurementCreate(ServiceFormView):

@@ -19,6 +19,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from prm.accounts.mail import letter as mail_of
+from prm.files.models import StoredFile
+from prm.files.services import open_file
 from prm.notifications.models import Letter
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import require_scope, tenant_scope
@@ -39,12 +41,19 @@ class Draft:
     key: str
     subject: str
     text: str
+    file: StoredFile | None = None
 
 
 def post(drafts: Iterable[Draft]) -> None:
     """Keep mails in the current transaction; they leave once it has committed."""
     rows = [
-        Letter(user_id=one.user_id, key=one.key, subject=" ".join(one.subject.split())[:200], text=one.text)
+        Letter(
+            user_id=one.user_id,
+            key=one.key,
+            subject=" ".join(one.subject.split())[:200],
+            text=one.text,
+            file=one.file,
+        )
         for one in drafts
     ]
     if rows:
@@ -91,7 +100,7 @@ def send_letters(*, tenant: Tenant, at: datetime | None = None) -> int:
 
 def _send(tenant: Tenant, number: int) -> bool:
     with tenant_scope(tenant):
-        rows = Letter.objects.filter(pk=number, sent_at=None).select_related("user")
+        rows = Letter.objects.filter(pk=number, sent_at=None).select_related("user", "file")
         row = rows.select_for_update(of=("self",), skip_locked=True).first()
         if row is None or not row.user.is_active:
             return False
@@ -101,8 +110,12 @@ def _send(tenant: Tenant, number: int) -> bool:
             "Message-ID": f"<letter-{tenant.slug}-{row.pk}@{host}>",
             "Auto-Submitted": "auto-generated",
         }
+        mail = mail_of(to=row.user.email, subject=row.subject, text=row.text, headers=headers)
         try:
-            mail_of(to=row.user.email, subject=row.subject, text=row.text, headers=headers).send()
+            if row.file is not None:
+                with open_file(row.file) as content:
+                    mail.attach(row.file.name, content.read(), row.file.content_type)
+            mail.send()
         except OSError:  # SMTPException is one
             logger.exception("letter.failed", letter=row.pk)
         else:

@@ -5,6 +5,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from prm.files.models import StoredFile
+from prm.tenancy.fields import TenantForeignKey
 from prm.tenancy.models import TenantModel
 
 
@@ -36,15 +38,19 @@ class Notification(TenantModel):
         return self.title
 
 
-class MailPreference(TenantModel):
-    """What a person does not want in the morning mail of a workspace. No row means everything."""
+class NotificationPreference(TenantModel):
+    """What a person wants to hear from a workspace and the portals in it. No row means the usual.
+
+    `muted` are the parts left out of the morning mail; `notices` says by kind of news how far it goes (`Reach`).
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     muted = models.JSONField(_("left out"), default=list)
+    notices = models.JSONField(_("by kind of news"), default=dict, db_default={})
 
     class Meta:
-        verbose_name = _("mail preference")
-        verbose_name_plural = _("mail preferences")
+        verbose_name = _("notification preference")
+        verbose_name_plural = _("notification preferences")
         constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="mail_preference_once")]
 
     def __str__(self) -> str:
@@ -78,6 +84,7 @@ class Letter(TenantModel):
     key = models.CharField(_("about"), max_length=120)
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("text"))
+    file = TenantForeignKey(StoredFile, null=True, related_name="+", verbose_name=_("attached"))
     created_at = models.DateTimeField(_("written"), default=timezone.now, editable=False)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
     sent_at = models.DateTimeField(_("sent"), null=True)

@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import ngettext
 
-from prm.access.permissions import permissions_of
 from prm.accounts.models import Membership
-from prm.notifications.digests import DigestText, digest_parts
-from prm.notifications.models import MailPreference, MorningMail
+from prm.notifications.digests import DigestText
+from prm.notifications.models import MorningMail
+from prm.notifications.preferences import wanted_parts
 from prm.tenancy.models import Tenant
-from prm.tenancy.scope import require_scope, tenant_scope
+from prm.tenancy.scope import tenant_scope
 
 logger = structlog.get_logger(__name__)
 
@@ -91,10 +91,7 @@ def _since(member: Membership, at: datetime) -> datetime:
 
 
 def _texts(member: Membership, since: datetime) -> list[DigestText]:
-    preference = MailPreference.objects.filter(user_id=member.user_id).first()
-    muted = preference.muted if preference else []
-    may = permissions_of(member.role)
-    wanted = [part for part in digest_parts() if part.key not in muted and str(part.permission) in may]
+    wanted = [part for part, on in wanted_parts(user_id=member.user_id, role=member.role) if on]
     written = [part.write(member, since) for part in wanted]
     return [text for text in written if text is not None]
 
@@ -119,7 +116,7 @@ def _letter(mail: MorningMail, member: Membership) -> EmailMultiAlternatives:
         "person": member.user.get_short_name(),
         "product_name": settings.PRODUCT_NAME,
         "origin": origin,
-        "settings_url": origin + reverse("notifications:mail", args=[tenant.slug]),
+        "settings_url": origin + reverse("notifications:preferences", args=[tenant.slug]),
     }
     with translation.override(member.user.language or tenant.language), timezone.override(tenant.zone):
         context["LANGUAGE_CODE"] = translation.get_language()
@@ -135,22 +132,3 @@ def _letter(mail: MorningMail, member: Membership) -> EmailMultiAlternatives:
         )
         letter.attach_alternative(render_to_string("emails/morning.html", context), "text/html")
     return letter
-
-
-# --- What a person wants ---------------------------------------------------------------------------------------------
-
-
-def preferences_of(member: Membership) -> list[tuple[Any, bool]]:
-    """The parts this person may get, each with whether they want it."""
-    preference = MailPreference.objects.filter(user_id=member.user_id).first()
-    muted = preference.muted if preference else []
-    may = permissions_of(member.role)
-    return [(part, part.key not in muted) for part in digest_parts() if str(part.permission) in may]
-
-
-def set_preferences(*, member: Membership, wanted: list[str]) -> MailPreference:
-    """Keep which parts a person wants. A part that comes with a later version is wanted until they say otherwise."""
-    require_scope()
-    muted = sorted(part.key for part, _on in preferences_of(member) if part.key not in wanted)
-    preference, _made = MailPreference.objects.update_or_create(user_id=member.user_id, defaults={"muted": muted})
-    return preference

@@ -1,6 +1,6 @@
 """The inbox of a workspace and of a portal."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -12,9 +12,11 @@ from prm.access.permissions import Permission
 from prm.access.requests import ScopedRequest
 from prm.access.views import PortalView, TenantView
 from prm.accounts.permissions import WORKSPACE_USE
-from prm.notifications.forms import MailForm
+from prm.notifications.forms import PreferenceForm
+from prm.notifications.kinds import Area
 from prm.notifications.models import MorningMail
-from prm.notifications.morning import MORNING, preferences_of, set_preferences
+from prm.notifications.morning import MORNING
+from prm.notifications.preferences import chosen_reaches, set_muted, set_reaches, wanted_parts
 from prm.notifications.queries import inbox_url, messages_of, unread_count
 from prm.notifications.services import mark_read
 from prm.ui.steps import ServiceForm
@@ -41,6 +43,7 @@ class _Inbox:
                 "only_unread": only_unread,
                 "unread": unread_count(user_id=request.user.pk, partner_id=_partner_id(request)),
                 "action": inbox_url(request),
+                "preferences_url": f"{inbox_url(request)}preferences/",
             },
         )
 
@@ -82,24 +85,52 @@ class PortalOpenView(_Open, PortalView):
     pass
 
 
-class MailView(ServiceForm, TenantView):
-    """What a person wants in the morning mail of this workspace."""
+class _Preferences(ServiceForm):
+    """What a person wants to hear about, here and by mail."""
 
-    permission = WORKSPACE_USE
-    form_class = MailForm
-    template_name = "notifications/mail.html"
-    success_message = gettext_lazy("Your morning mail is set.")
+    permission: Permission | None = WORKSPACE_USE
+    form_class = PreferenceForm
+    template_name = "notifications/preferences.html"
+    success_message = gettext_lazy("Your choice is kept.")
+    area = Area.WORKSPACE
+    base_template = "base_manager.html"
+
+    @property
+    def person(self) -> dict[str, Any]:
+        """Whose choice it is and what they are here."""
+        request: Any = self.request
+        here = request.partner_access or request.membership
+        return {"user_id": here.user_id, "role": here.role}
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"parts": preferences_of(self.request.membership)}
+        parts = wanted_parts(**self.person) if self.area == Area.WORKSPACE else []
+        return {"parts": parts, "kinds": chosen_reaches(**self.person, area=self.area)}
 
     def context(self, form: Any) -> dict[str, Any]:
         mails = MorningMail.objects.filter(user_id=self.request.user.pk)[:MAILS_SHOWN]
-        return {"mails": mails, "hour": MORNING.start, "back_url": inbox_url(self.request)}
+        return {
+            "base_template": self.base_template,
+            "mails": mails,
+            "hour": MORNING.start,
+            "back_url": inbox_url(cast(ScopedRequest, self.request)),
+        }
 
     def perform(self, form: Any) -> HttpResponse:
-        set_preferences(member=self.request.membership, wanted=form.cleaned_data["wanted"])
-        return redirect("notifications:mail", tenant=self.request.tenant.slug)
+        if "wanted" in form.cleaned_data:
+            set_muted(**self.person, wanted=form.cleaned_data["wanted"])
+        set_reaches(user_id=self.person["user_id"], reaches=form.reaches)
+        return redirect(self.request.path)
+
+
+class PreferencesView(_Preferences, TenantView):
+    """The choice of somebody who works in the workspace."""
+
+
+class PortalPreferencesView(_Preferences, PortalView):
+    """The choice of somebody at a partner."""
+
+    area = Area.PORTAL
+    base_template = "base_portal.html"
 
 
 def _partner_id(request: ScopedRequest) -> int | None:

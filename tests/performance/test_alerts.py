@@ -31,8 +31,9 @@ from prm.access.actor import SYSTEM, Actor
 from prm.access.roles import Role
 from prm.audit.models import AuditEntry
 from prm.errors import InvalidInput
-from prm.notifications.models import MailPreference, MorningMail, Notification
-from prm.notifications.morning import send_morning_mails, set_preferences
+from prm.notifications.models import MorningMail, Notification, NotificationPreference
+from prm.notifications.morning import send_morning_mails
+from prm.notifications.preferences import set_muted
 from tests.factories.accounts import MembershipFactory
 from tests.factories.partners import PartnerFactory
 from tests.performance.worlds import make_random_world
@@ -644,14 +645,14 @@ def test_no_mail_for_who_does_not_want_it_or_has_settled_it(scored):
     rule(kind="drop", figure=D(1))
     look(scored.world)
 
-    set_preferences(member=member, wanted=[])
+    set_muted(user_id=member.user_id, role=member.role, wanted=[])
     unwanted = send_morning_mails(tenant=scored.world.tenant, at=AT + timedelta(minutes=5))
-    set_preferences(member=member, wanted=["alerts", "grades", "sources"])
+    set_muted(user_id=member.user_id, role=member.role, wanted=["alerts", "grades", "sources"])
     resolve_alerts(alerts=Alert.objects.filter(partner__owner=owner), actor=Actor.of_user(owner), note="Done.", at=AT)
     settled = send_morning_mails(tenant=scored.world.tenant, at=AT + timedelta(minutes=10))
 
     assert (unwanted, settled, mail.outbox) == (0, 0, [])
-    assert MailPreference.objects.get(user=owner).muted == ["closed_periods"]
+    assert NotificationPreference.objects.get(user=owner).muted == ["closed_periods"]
 
 
 @pytest.mark.django_db

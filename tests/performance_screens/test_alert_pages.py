@@ -133,7 +133,7 @@ def test_somebody_elses_partner_is_not_there(client, acme, alerts):
 
 
 def test_who_wants_no_mail_says_so(manager_client, acme):
-    address = reverse("notifications:mail", kwargs={"tenant": "acme"})
+    address = reverse("notifications:preferences", kwargs={"tenant": "acme"})
 
     before = manager_client.get(address).content.decode()
     manager_client.post(address, {})

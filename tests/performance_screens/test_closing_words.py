@@ -11,7 +11,8 @@ from performance.services.periods import close_period
 from prm.access.actor import SYSTEM
 from prm.access.roles import Role
 from prm.notifications.models import Notification
-from prm.notifications.morning import preferences_of, send_morning_mails, set_preferences
+from prm.notifications.morning import send_morning_mails
+from prm.notifications.preferences import set_muted, wanted_parts
 from tests.conftest import World
 from tests.factories.accounts import MembershipFactory, PartnerAccessFactory
 from tests.factories.partners import PartnerFactory
@@ -101,8 +102,8 @@ def test_nothing_is_told_without_a_closing_or_to_who_does_not_want_it(world: Sco
     assert send_morning_mails(tenant=world.world.tenant, at=MORNING) == 0
     member = world.world.admin.memberships.get()
     with world.world.scope():
-        assert "closed_periods" in [part.key for part, _on in preferences_of(member)]
-        set_preferences(member=member, wanted=["alerts"])
+        assert "closed_periods" in [part.key for part, _on in wanted_parts(user_id=member.user_id, role=member.role)]
+        set_muted(user_id=member.user_id, role=member.role, wanted=["alerts"])
         close(world, "2024-Q2")
     send_morning_mails(tenant=world.world.tenant, at=MORNING)
     assert [row.to for row in mail.outbox if row.to == [world.world.admin.email]] == []

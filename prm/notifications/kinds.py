@@ -1,0 +1,65 @@
+"""The kinds of news that people are told. Apps register theirs in `AppConfig.ready()`; a person chooses for each.
+
+    register_kind(NoticeKind("review.shared", _("A review is shared with us"), area=Area.PORTAL, permission=…))
+
+What is told of a kind that nobody registered is a mistake in the code, so `prm.notifications.telling` refuses it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from prm.access.permissions import Permission
+
+
+class Area(StrEnum):
+    """Where the news is read."""
+
+    WORKSPACE = "workspace"
+    PORTAL = "portal"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeKind:
+    """News of one kind: who may get it, whether a mail goes with it unless somebody says otherwise.
+
+    News that asks for an answer by a date is not `may_be_silenced`: its mail can be switched off, its line in the
+    inbox cannot.
+    """
+
+    key: str
+    label: Any
+    area: Area
+    permission: Permission
+    mails: bool = True
+    may_be_silenced: bool = True
+    order: int = 50
+
+
+_kinds: dict[str, NoticeKind] = {}
+
+
+def register_kind(kind: NoticeKind) -> None:
+    """Add a kind of news.
+
+    Raises:
+        ValueError: when the key is taken.
+    """
+    if kind.key in _kinds:
+        raise ValueError(f"There is news of the kind {kind.key} already.")
+    _kinds[kind.key] = kind
+
+
+def get_kind(key: str) -> NoticeKind:
+    """The kind with this key.
+
+    Raises:
+        KeyError: when no app registered it.
+    """
+    return _kinds[key]
+
+
+def notice_kinds(area: Area) -> Iterator[NoticeKind]:
+    """The kinds of one area, in order."""
+    return iter(sorted((kind for kind in _kinds.values() if kind.area == area), key=lambda one: (one.order, one.key)))
