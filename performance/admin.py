@@ -15,6 +15,7 @@ from performance.models import (
     AlertRule,
     Benchmark,
     CardOutlook,
+    ClosingTask,
     GradeBand,
     Measurement,
     MeasurementHistory,
@@ -440,6 +441,17 @@ class OutcomeAdmin(TenantModelAdmin):
     @admin.display(description=_("period"))
     def period(self, row: Outcome) -> str:
         return row.scorecard.period.label
+
+
+@admin.register(ClosingTask)
+class ClosingTaskAdmin(TenantModelAdmin):
+    """What is done behind closings, for reading: closing a period makes it, workers do it."""
+
+    section = SCORES
+    place = 47
+    list_display = ["period", "listener", "noted_at", "tries", "done_at", "problem"]
+    list_filter = ["listener"]
+    list_select_related = ["period"]
 
 
 @admin.register(AlertRule)

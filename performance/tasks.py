@@ -11,6 +11,7 @@ from performance.errors import RecomputeBusy
 from performance.services import (
     alerts,
     asking,
+    closings,
     consequences,
     late_sources,
     outlooks,
@@ -67,6 +68,15 @@ def sweep_waiting_consequences() -> int:
     return len(waiting)
 
 
+@shared_task(name="performance.sweep_closing_work")
+def sweep_closing_work() -> int:
+    """Every few minutes: what is to be done behind a closing and was not done at once."""
+    waiting = [one for one in Tenant.objects.filter(is_active=True) if closings.has_closing_work(one)]
+    for tenant in waiting:
+        do_closing_work.delay(tenant.pk)
+    return len(waiting)
+
+
 @shared_task(name="performance.recompute_tonight", base=TenantTask, bind=True, max_retries=20)
 def recompute_tonight(self: Any, tenant_id: int) -> None:
     """The nightly run of one tenant."""
@@ -108,6 +118,13 @@ def carry_out_consequences(tenant_id: int) -> None:
     """What followed from the grades of a period that was closed, or of cards that were restated."""
     cache.delete(waiting_key("carry_out_consequences", tenant_id))
     consequences.carry_out_outcomes(tenant=Tenant.objects.get(pk=tenant_id))
+
+
+@shared_task(name="performance.do_closing_work", base=TenantTask)
+def do_closing_work(tenant_id: int) -> None:
+    """What plans, recognition and others have to do behind a closing."""
+    cache.delete(waiting_key("do_closing_work", tenant_id))
+    closings.do_closing_work(tenant=Tenant.objects.get(pk=tenant_id))
 
 
 @shared_task(name="performance.refresh_outlooks", base=TenantTask)

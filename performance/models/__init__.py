@@ -2,6 +2,7 @@
 
 from performance.models.alert import SEVERITY_PLACES, Alert, AlertRule, AlertWatch
 from performance.models.benchmark import PERIOD_KINDS, Benchmark
+from performance.models.closing import ClosingTask
 from performance.models.cohort import CohortActuals
 from performance.models.evidence import MeasurementEvidence
 from performance.models.kpi import KPI, KPIInput
@@ -31,6 +32,7 @@ __all__ = [
     "BandConsequence",
     "Benchmark",
     "CardOutlook",
+    "ClosingTask",
     "CohortActuals",
     "DirtyPair",
     "GradeBand",

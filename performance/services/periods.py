@@ -12,6 +12,7 @@ from performance.engine.recompute import RunRequest, run_engine
 from performance.errors import PeriodClosed, PeriodNotOver
 from performance.models import Benchmark, PeriodRow, Scorecard
 from performance.services.announcing import tell_partners_of_closing
+from performance.services.closings import note_closing
 from performance.services.consequences import note_outcomes
 from performance.services.restatements import work_out_proposals
 from performance.services.scheduling import schedule_alerts, schedule_recompute
@@ -57,6 +58,7 @@ def close_period(*, period: PeriodRow, actor: Actor, at: datetime | None = None)
     if Benchmark.objects.filter(basis=BenchmarkBasis.COHORT, withdrawn_at=None).exists():
         schedule_recompute(period.tenant)  # later periods are measured by this one from now on
     tell_partners_of_closing(period)
+    note_closing(period=period)
     work_out_proposals(tenant=period.tenant)
     schedule_alerts(period.tenant)
     return period

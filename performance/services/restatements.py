@@ -24,6 +24,7 @@ from performance.errors import NothingToRestate, RecomputeBusy, RestatementMoved
 from performance.models import Benchmark, Restatement, Run, Scorecard
 from performance.queries.restatements import CardVersion, causes_of, place_key, versions_of
 from performance.services.announcing import tell_of_restatements
+from performance.services.closings import note_restated
 from performance.services.consequences import note_outcomes_of_restated
 from performance.services.scheduling import schedule_alerts, schedule_recompute
 from prm.access.actor import SYSTEM, Actor
@@ -225,9 +226,10 @@ def apply_restatements(
             _settle(row, actor, reason, at)
             _record(row, actor, "scorecard.restated", before[row.scorecard_id], new, reason)
         regraded = {row.scorecard_id: row.pk for row in group.rows if row.old_grade != row.new_grade}
+        period = group.rows[0].scorecard.period
         if regraded:
-            period = group.rows[0].scorecard.period
             note_outcomes_of_restated(period=period, restatements=regraded, at=at)
+        note_restated(period=period)
     tell_of_restatements(rows, actor=actor)
     schedule_alerts(require_scope().tenant)
     return rows

@@ -56,6 +56,12 @@ def schedule_consequences(tenant: Tenant) -> None:
         transaction.on_commit(partial(_send, "carry_out_consequences", tenant.pk), robust=True)
 
 
+def schedule_closing_work(tenant: Tenant) -> None:
+    """Let those who listen do what they have to behind a closing, once the present transaction has committed."""
+    if not _paused.get():
+        transaction.on_commit(partial(_send, "do_closing_work", tenant.pk), robust=True)
+
+
 def waiting_key(task: str, tenant_id: int) -> str:
     """The cache key that says a task is waiting. The task deletes it before it looks at the data."""
     return f"t{tenant_id}:performance:{task}:waiting"

@@ -17,6 +17,7 @@ from performance.models import (
     Alert,
     AlertRule,
     CardOutlook,
+    ClosingTask,
     MeasurementHistory,
     Outcome,
     Restatement,
@@ -139,6 +140,7 @@ def fill_scores(world):
             for card in Scorecard.objects.select_related("partner", "period", "programme")[:2]:
                 key = {"partner": card.partner, "period": card.period, "programme": card.programme}
                 Alert.objects.create(rule=rule, kind="total", severity="notice", value=1, bound=50, **key)
+            ClosingTask.objects.create(period=card.period, listener=f"listener {ClosingTask.objects.count()}")
             Outcome.objects.create(
                 scorecard=card, partner=card.partner, kind="notify_owner", timing="every", grade=f"{number}"
             )

@@ -46,6 +46,7 @@ FAN_OUT_TASKS: dict[str, str] = {
     "notifications.fan_out_morning_mails": "sends one task for each tenant whose local morning it is",
     "performance.sweep_waiting_changes": "sends one task for each tenant with marks that nobody scored yet",
     "performance.sweep_waiting_consequences": "sends one task for each tenant with consequences not carried out yet",
+    "performance.sweep_closing_work": "sends one task for each tenant with work behind a closing not done yet",
     "notifications.sweep_unsent_letters": "sends one task for each tenant with mails that have not left yet",
 }
 
@@ -128,7 +129,7 @@ def test_views_run_with_the_callers_rights():
 def test_every_tenant_table_can_be_referred_to_with_its_tenant():
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.conrelid::regclass::text FROM pg_constraint c WHERE c.contype = 'u'"
+            "SELECT c.conrelid::regclass::text FROM pg_constraint c WHERE c.contype IN ('p', 'u')"
             " AND (SELECT array_agg(a.attname::text ORDER BY k.n) FROM unnest(c.conkey) WITH ORDINALITY k(attnum, n)"
             "      JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum) = ARRAY['tenant_id', 'id']"
         )
