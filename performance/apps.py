@@ -9,7 +9,7 @@ class PerformanceConfig(AppConfig):
     verbose_name = _("performance")
 
     def ready(self) -> None:
-        from performance import digests, extensions, outcome_kinds
+        from performance import digests, extensions, notices, outcome_kinds
         from performance.imports import register_kinds
         from performance.menu import register_menu
         from performance.screens.alerts import register_panel
@@ -22,4 +22,5 @@ class PerformanceConfig(AppConfig):
         register_panel()
         outcome_kinds.register()
         digests.register()
+        notices.register()
         extensions.register()

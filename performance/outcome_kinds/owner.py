@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from performance.consequences import ConsequenceKind
 from performance.models import Outcome
+from performance.notices import GRADE_OF_MINE
 from performance.services.alert_news import responsible_for
 from performance.words.consequences import grade_words, scorecard_address
 from prm.accounts.models import User
@@ -18,7 +19,6 @@ from prm.languages import screen_language
 from prm.notifications.services import Message, deliver, take_back_unread
 from prm.tenancy.scope import require_scope
 
-MESSAGE = "grade.owner_told"
 KEY = "notify_owner"
 NAMES_SHOWN = 3
 
@@ -31,7 +31,7 @@ def carry_out(outcomes: Sequence[Outcome], _at: datetime) -> Mapping[int, int]:
     for outcome in outcomes:
         for user_id in people.get(outcome.partner_id, ()):
             mine[user_id].append(outcome)
-    earlier = take_back_unread(user_ids=mine, kind=MESSAGE)
+    earlier = take_back_unread(user_ids=mine, kind=GRADE_OF_MINE)
     languages = dict(User.objects.filter(pk__in=mine).values_list("pk", "language"))
     messages = []
     for user_id, own in mine.items():
@@ -49,7 +49,7 @@ def _message(user_id: int, own: Sequence[Outcome], count: int) -> Message:
             "grade": grade_words(first.grade, first.former_grade),
         }
         body = _("Scorecard %(period)s is final.") % {"period": first.scorecard.period.label}
-        return Message(user_id, MESSAGE, title, body, scorecard_address(first))
+        return Message(user_id, GRADE_OF_MINE, title, body, scorecard_address(first))
     title = ngettext("%(count)d new grade of your partners", "%(count)d new grades of your partners", count) % {
         "count": count
     }
@@ -60,7 +60,7 @@ def _message(user_id: int, own: Sequence[Outcome], count: int) -> Message:
         rest = count - len(names)
         names.append(ngettext("and %(count)d more", "and %(count)d more", rest) % {"count": rest})
     address = reverse("performance:outcome_list", kwargs={"tenant": require_scope().tenant.slug})
-    return Message(user_id, MESSAGE, title, ", ".join(names), f"{address}?mine=yes&kind={KEY}", amount=count)
+    return Message(user_id, GRADE_OF_MINE, title, ", ".join(names), f"{address}?mine=yes&kind={KEY}", amount=count)
 
 
 def would(count: int) -> str:

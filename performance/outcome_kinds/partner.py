@@ -13,15 +13,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from performance import display
 from performance.consequences import ConsequenceKind
 from performance.models import Outcome
+from performance.notices import OWN_GRADE
 from performance.words.consequences import portal_address
 from prm.accounts.models import PartnerAccess, User
 from prm.languages import screen_language
+from prm.notifications.choices import Reach
+from prm.notifications.kinds import get_kind
 from prm.notifications.letters import Draft, post
+from prm.notifications.reach import reaches
 from prm.notifications.services import Message, deliver
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import require_scope
-
-MESSAGE = "grade.partner_told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,15 @@ def carry_out(outcomes: Sequence[Outcome], _at: datetime) -> Mapping[int, int]:
         people[access.partner_id].append(access.user)
     letters = list(_written(outcomes, people, tenant))
     deliver(
-        Message(user.pk, MESSAGE, text.title, text.body, portal_address(outcome), outcome.partner_id)
+        Message(user.pk, OWN_GRADE, text.title, text.body, portal_address(outcome), outcome.partner_id)
         for outcome, user, text in letters
     )
-    post(Draft(user.pk, f"grade:{outcome.pk}", text.title, text.mail) for outcome, user, text in letters)
+    reach = reaches([get_kind(OWN_GRADE)], (user.pk for _outcome, user, _written_text in letters))
+    post(
+        Draft(user.pk, f"grade:{outcome.pk}", text.title, text.mail)
+        for outcome, user, text in letters
+        if reach[OWN_GRADE, user.pk] == Reach.MAIL
+    )
     return {outcome.pk: len(people[outcome.partner_id]) for outcome in outcomes}
 
 

@@ -10,12 +10,11 @@ from django.utils.translation import ngettext
 
 from partners.models import Partner
 from performance.models import Alert
+from performance.notices import ALERT_RAISED
 from performance.queries.alerts import people_to_tell
 from performance.words.alerts import sentence
 from prm.notifications.services import notify, take_back_unread
 from prm.tenancy.scope import require_scope
-
-KIND = "alert.raised"
 
 
 def responsible_for(partner_ids: Iterable[int]) -> dict[int, list[int]]:
@@ -46,7 +45,7 @@ def tell_owners(raised: Sequence[tuple[int, int]], *, at: datetime) -> None:
             "partner", "kpi", "rule", "period", "programme"
         )
     }
-    earlier = take_back_unread(user_ids=mine, kind=KIND)
+    earlier = take_back_unread(user_ids=mine, kind=ALERT_RAISED)
     address = reverse("performance:alert_list", kwargs={"tenant": require_scope().tenant.slug})
     for user_id, own in mine.items():
         count = len(own) + earlier.get(user_id, 0)
@@ -58,4 +57,4 @@ def tell_owners(raised: Sequence[tuple[int, int]], *, at: datetime) -> None:
         else:
             title = ngettext("%(count)d new alert", "%(count)d new alerts", count) % {"count": count}
             body, url = _("About the partners you look after."), f"{address}?mine=yes&status=open"
-        notify(user_ids=[user_id], kind=KIND, title=title, body=body, url=url, amount=count)
+        notify(user_ids=[user_id], kind=ALERT_RAISED, title=title, body=body, url=url, amount=count)

@@ -10,13 +10,14 @@ from django.utils.translation import ngettext
 
 from performance.models import PeriodRow, Restatement, Scorecard
 from performance.narrative import CardFigures, card_summary
+from performance.notices import CARD_RESTATED, OWN_CARD_FINAL, OWN_CARD_RESTATED
 from performance.rules.scoring import COHORT_SHOWN_FROM
 from prm.access.actor import Actor
 from prm.accounts.models import PartnerAccess
 from prm.accounts.places import portal_url
 from prm.accounts.watchers import watchers_of
 from prm.languages import screen_language, written_language
-from prm.notifications.services import notify
+from prm.notifications.services import Message, deliver, notify
 from prm.periods import FiscalCalendar
 from prm.tenancy.scope import require_scope
 from prm.ui.formats import NONE, number
@@ -36,6 +37,7 @@ def tell_partners_of_closing(period: PeriodRow) -> None:
         language = written_language(access.user.language, tenant.language)
         people.setdefault((access.partner_id, str(access.partner_public_id), language), []).append(access.user_id)
     before = FiscalCalendar(tenant.fiscal_year_start).previous(period.value).label
+    messages = []
     for (partner_id, public_id, language), user_ids in people.items():
         told = card_summary(closing_figures(cards[partner_id], period.label, before), language, you=True)
         with translation.override(language):
@@ -43,14 +45,10 @@ def tell_partners_of_closing(period: PeriodRow) -> None:
             last = [_("It will change only by a correction that both sides can see.")]
         if screen_language(language) != language:
             last = []  # a paragraph speaks one language
-        notify(
-            user_ids=user_ids,
-            kind="scorecard.final",
-            title=title,
-            body=" ".join([*(sentence for part in told for sentence in part.sentences), *last]),
-            url=f"{portal_url(tenant.slug, public_id)}?period={period.label}",
-            partner_id=partner_id,
-        )
+        body = " ".join([*(sentence for part in told for sentence in part.sentences), *last])
+        url = f"{portal_url(tenant.slug, public_id)}?period={period.label}"
+        messages += [Message(user_id, OWN_CARD_FINAL, title, body, url, partner_id) for user_id in user_ids]
+    deliver(messages)
 
 
 def closing_figures(card: Scorecard, period: str, before: str) -> CardFigures:
@@ -89,7 +87,7 @@ def tell_of_restatements(rows: Sequence[Restatement], *, actor: Actor) -> None:
                 "%(count)d scorecards of your partners were restated",
                 len(own),
             ) % {"count": len(own)}
-        notify(user_ids=[user_id], kind="scorecard.restated", title=title, body=own[0].reason, url=_address(own))
+        notify(user_ids=[user_id], kind=CARD_RESTATED, title=title, body=own[0].reason, url=_address(own))
 
 
 def _tell_partners(rows: Sequence[Restatement]) -> None:
@@ -100,6 +98,7 @@ def _tell_partners(rows: Sequence[Restatement]) -> None:
     )
     for access in accesses.order_by("pk"):
         people[access.partner_id].append(access)
+    messages = []
     for row in rows:
         card = row.scorecard
         accesses_of_card = people[card.partner_id]
@@ -107,15 +106,16 @@ def _tell_partners(rows: Sequence[Restatement]) -> None:
             continue
         kwargs = {"programme": card.programme.key, "period": card.period.label}
         kwargs |= {"tenant": tenant.slug, "partner": str(card.partner.public_id)}
-        notify(
-            user_ids=[access.user_id for access in accesses_of_card],
-            kind="scorecard.restated",
-            title=_("Your scorecard for %(period)s was restated %(figures)s")
-            % {"period": card.period.label, "figures": _figures(row)},
-            body=row.reason,
-            url=f"{reverse('portal:receipt', kwargs=kwargs)}#restated",
-            partner_id=card.partner_id,
-        )
+        title = _("Your scorecard for %(period)s was restated %(figures)s") % {
+            "period": card.period.label,
+            "figures": _figures(row),
+        }
+        url = f"{reverse('portal:receipt', kwargs=kwargs)}#restated"
+        messages += [
+            Message(access.user_id, OWN_CARD_RESTATED, title, row.reason, url, card.partner_id)
+            for access in accesses_of_card
+        ]
+    deliver(messages)
 
 
 def _address(rows: Sequence[Restatement]) -> str:

@@ -6,13 +6,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from performance import notices
 from performance.models import MeasurementSource
 from performance.queries.alerts import people_to_tell
 from performance.words.sources import rhythm_words
 from prm.notifications.services import notify
 from prm.tenancy.scope import require_scope
-
-NEW, LATE, AGAIN, REFUSED = "source.new", "source.late", "source.again", "source.refused"
 
 
 def responsible_for(source: MeasurementSource, people: tuple[set[int], list[int]] | None = None) -> list[int]:
@@ -42,7 +41,7 @@ def tell_of_new_sources(found: Sequence[MeasurementSource], *, by: str) -> None:
             body = _("The first measurements came in. Describe the source, or correct the code where it is sent.")
         notify(
             user_ids=responsible_for(source, people),
-            kind=NEW,
+            kind=notices.SOURCE_NEW,
             title=_("New source of measurements: %(code)s") % {"code": source.code},
             body=body % {"who": by},
             url=address_of(source),
@@ -55,7 +54,7 @@ def tell_of_late(late: Iterable[tuple[MeasurementSource, int]]) -> None:
     for source, days in late:
         notify(
             user_ids=responsible_for(source, people),
-            kind=LATE,
+            kind=notices.SOURCE_LATE,
             title=late_words(source, days),
             body=f"{rhythm_words(source)}.",
             url=address_of(source),
@@ -66,7 +65,7 @@ def tell_of_delivery_again(source: MeasurementSource) -> None:
     """A source that was late has delivered."""
     notify(
         user_ids=responsible_for(source),
-        kind=AGAIN,
+        kind=notices.SOURCE_AGAIN,
         title=_("%(source)s delivers again") % {"source": source.name},
         body=_("Measurements came in. The source is on time."),
         url=address_of(source),
@@ -77,7 +76,9 @@ def tell_of_refusal(source: MeasurementSource, *, by: str, message: str) -> None
     """A call was refused, the first for a day: whoever looks after the source may not have sent it."""
     title = _("A delivery of %(source)s was refused") % {"source": source.name}
     body = _("%(who)s: %(message)s") % {"who": by, "message": message} if by else message
-    notify(user_ids=responsible_for(source), kind=REFUSED, title=title, body=body, url=address_of(source))
+    notify(
+        user_ids=responsible_for(source), kind=notices.SOURCE_REFUSED, title=title, body=body, url=address_of(source)
+    )
 
 
 def late_words(source: MeasurementSource, days: int) -> str:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prm.notifications.choices import Reach
 from prm.notifications.kinds import NoticeKind
+from prm.notifications.reach import possible_reaches
 
 
 class PreferenceForm(forms.Form):
@@ -31,7 +32,7 @@ class PreferenceForm(forms.Form):
             del self.fields["wanted"]
         self._kinds = [kind for kind, _reach in kinds]
         for kind, reach in kinds:
-            choices = [one for one in Reach.choices if one[0] != Reach.NOTHING or kind.may_be_silenced]
+            choices = [(one.value, one.label) for one in possible_reaches(kind)]
             self.fields[kind.key] = forms.ChoiceField(label=kind.label, choices=choices, initial=reach, required=False)
 
     @property

@@ -5,7 +5,7 @@
 What is told of a kind that nobody registered is a mistake in the code, so `prm.notifications.telling` refuses it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -22,10 +22,10 @@ class Area(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoticeKind:
-    """News of one kind: who may get it, whether a mail goes with it unless somebody says otherwise.
+    """News of one kind: who may get it, and whether a mail goes with it unless somebody says otherwise.
 
     News that asks for an answer by a date is not `may_be_silenced`: its mail can be switched off, its line in the
-    inbox cannot.
+    inbox cannot. News that never comes by mail, because the morning mail has it, is not `may_mail`.
     """
 
     key: str
@@ -33,6 +33,7 @@ class NoticeKind:
     area: Area
     permission: Permission
     mails: bool = True
+    may_mail: bool = True
     may_be_silenced: bool = True
     order: int = 50
 
@@ -58,6 +59,11 @@ def get_kind(key: str) -> NoticeKind:
         KeyError: when no app registered it.
     """
     return _kinds[key]
+
+
+def known_kinds(keys: Iterable[str]) -> list[NoticeKind]:
+    """Those of the kinds that somebody registered."""
+    return [_kinds[key] for key in dict.fromkeys(keys) if key in _kinds]
 
 
 def notice_kinds(area: Area) -> Iterator[NoticeKind]:

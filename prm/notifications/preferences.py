@@ -7,7 +7,7 @@ from prm.notifications.choices import Reach
 from prm.notifications.digests import DigestPart, digest_parts
 from prm.notifications.kinds import Area, NoticeKind, notice_kinds
 from prm.notifications.models import NotificationPreference
-from prm.notifications.telling import reach_of
+from prm.notifications.reach import reach_of
 from prm.tenancy.scope import require_scope
 
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from prm.notifications.choices import Reach
+from prm.notifications.kinds import known_kinds
 from prm.notifications.models import Notification
+from prm.notifications.reach import reaches
 
 AT_ONCE = 1000
 
@@ -24,7 +27,15 @@ class Message:
 
 
 def deliver(messages: Iterable[Message]) -> None:
-    """Put messages in people's inboxes, in the current transaction."""
+    """Put messages in the inboxes of those who want news of the kind, in the current transaction."""
+    found = list(messages)
+    kinds = known_kinds(one.kind for one in found)
+    reach = reaches(kinds, (one.user_id for one in found)) if kinds else {}
+    put(one for one in found if reach.get((one.kind, one.user_id)) != Reach.NOTHING)
+
+
+def put(messages: Iterable[Message]) -> None:
+    """Put messages in people's inboxes, whatever they chose: the caller has asked."""
     Notification.objects.bulk_create(
         (
             Notification(

@@ -13,7 +13,7 @@ thing. What is told again on purpose, such as a reminder, says so in `about`.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -26,10 +26,10 @@ from prm.accounts.models import Membership, PartnerAccess, User
 from prm.files.models import StoredFile
 from prm.languages import screen_language
 from prm.notifications.choices import Reach
-from prm.notifications.kinds import Area, NoticeKind, get_kind
+from prm.notifications.kinds import Area, get_kind
 from prm.notifications.letters import Draft, post
-from prm.notifications.models import NotificationPreference
-from prm.notifications.services import Message, deliver
+from prm.notifications.reach import reaches
+from prm.notifications.services import Message, put
 from prm.tenancy.scope import require_scope
 
 
@@ -68,18 +68,21 @@ def tell(*, kind: str, about: str, people: Iterable[Person], write: Callable[[],
     tenant = require_scope().tenant
     reached = 0
     messages, drafts = [], []
+    by_language = _by_language(people, tenant.language)
+    reach = reaches([news], (person.user_id for persons in by_language.values() for person in persons))
     with timezone.override(tenant.zone):
-        for language, persons in _by_language(people, tenant.language).items():
+        for language, persons in by_language.items():
             with translation.override(language):
                 notice = write()
-                for person, reach in _with_reach(persons, news):
-                    if reach == Reach.NOTHING:
+                for person in persons:
+                    far = reach[kind, person.user_id]
+                    if far == Reach.NOTHING:
                         continue
                     reached += 1
                     messages.append(_message(person, kind, notice))
-                    if reach == Reach.MAIL:
+                    if far == Reach.MAIL:
                         drafts.append(_draft(person, kind, about, notice, tenant.slug))
-    deliver(messages)
+    put(messages)
     post(drafts)
     return reached
 
@@ -107,15 +110,6 @@ def staff(user_ids: Iterable[int | None]) -> list[Person]:
     return [Person(user_id) for user_id in wanted if user_id in active]
 
 
-def reach_of(news: NoticeKind, chosen: str | None) -> Reach:
-    """How far news goes to somebody who chose this, or nothing yet."""
-    if chosen not in Reach.values:
-        return Reach.MAIL if news.mails else Reach.INBOX
-    if chosen == Reach.NOTHING and not news.may_be_silenced:
-        return Reach.INBOX
-    return Reach(chosen)
-
-
 def _by_language(people: Iterable[Person], own: str) -> dict[str, list[Person]]:
     persons = list(dict.fromkeys(people))
     users = User.objects.filter(pk__in=[person.user_id for person in persons], is_active=True)
@@ -125,13 +119,6 @@ def _by_language(people: Iterable[Person], own: str) -> dict[str, list[Person]]:
         if person.user_id in languages:
             found[screen_language(languages[person.user_id], own)].append(person)
     return found
-
-
-def _with_reach(persons: list[Person], news: NoticeKind) -> Iterator[tuple[Person, Reach]]:
-    rows = NotificationPreference.objects.filter(user_id__in=[person.user_id for person in persons])
-    chosen = {user_id: notices.get(news.key) for user_id, notices in rows.values_list("user_id", "notices")}
-    for person in persons:
-        yield person, reach_of(news, chosen.get(person.user_id))
 
 
 def _message(person: Person, kind: str, notice: Notice) -> Message:

@@ -92,7 +92,7 @@ class _Preferences(ServiceForm):
     form_class = PreferenceForm
     template_name = "notifications/preferences.html"
     success_message = gettext_lazy("Your choice is kept.")
-    area = Area.WORKSPACE
+    news_area = Area.WORKSPACE
     base_template = "base_manager.html"
 
     @property
@@ -103,8 +103,8 @@ class _Preferences(ServiceForm):
         return {"user_id": here.user_id, "role": here.role}
 
     def form_kwargs(self) -> dict[str, Any]:
-        parts = wanted_parts(**self.person) if self.area == Area.WORKSPACE else []
-        return {"parts": parts, "kinds": chosen_reaches(**self.person, area=self.area)}
+        parts = wanted_parts(**self.person) if self.news_area == Area.WORKSPACE else []
+        return {"parts": parts, "kinds": chosen_reaches(**self.person, area=self.news_area)}
 
     def context(self, form: Any) -> dict[str, Any]:
         mails = MorningMail.objects.filter(user_id=self.request.user.pk)[:MAILS_SHOWN]
@@ -129,7 +129,7 @@ class PreferencesView(_Preferences, TenantView):
 class PortalPreferencesView(_Preferences, PortalView):
     """The choice of somebody at a partner."""
 
-    area = Area.PORTAL
+    news_area = Area.PORTAL
     base_template = "base_portal.html"
 
 

@@ -53,6 +53,7 @@ from prm.audit.models import AuditEntry
 from prm.errors import InvalidInput
 from prm.notifications.letters import send_letters
 from prm.notifications.models import Letter, Notification
+from prm.notifications.preferences import set_reaches
 from prm.periods import FiscalCalendar
 from tests.factories.accounts import MembershipFactory, PartnerAccessFactory
 from tests.factories.partners import PartnerFactory, ProgrammeFactory
@@ -463,6 +464,20 @@ def test_everything_is_done_once_however_often_it_is_asked(scored, django_captur
     assert not Notification.objects.filter(kind="alert.raised").exists(), "The owner was told of the grade already."
     send_letters(tenant=world.tenant)
     assert len([one for one in mail.outbox if one.to == [world.partner_user.email]]) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("chosen", "lines"), [("inbox", 1), ("nothing", 0)])
+def test_who_wants_no_mail_about_grades_gets_none(scored, chosen, lines):
+    world = scored.world
+    switched_on(scored, D=["notify_partner"])
+    set_reaches(user_id=world.partner_user.pk, reaches={"grade.partner_told": chosen})
+    close()
+
+    carry_out_outcomes(tenant=world.tenant, at=CLOSED)
+
+    assert Letter.objects.count() == 0
+    assert Notification.objects.filter(user=world.partner_user, kind="grade.partner_told").count() == lines
 
 
 @pytest.mark.django_db
