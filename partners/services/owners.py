@@ -17,6 +17,8 @@ from prm.errors import InvalidInput
 from prm.notifications.services import notify
 from prm.tenancy.scope import require_scope
 
+OWNER_ASSIGNED = "partner.owner_assigned"
+
 
 def possible_owners() -> QuerySet[User]:
     """People of the open tenant who may edit partners, by name."""
@@ -88,4 +90,4 @@ def tell_new_owner(*, owner: User, partners: Sequence[Partner], actor: Actor) ->
         ) % {"count": len(partners)}
         url = f"{reverse('partners:partner_list', kwargs={'tenant': slug})}?owner={owner.pk}"
     body = _("Assigned by %(actor)s.") % {"actor": actor.label} if actor.label else ""
-    notify(user_ids=[owner.pk], kind="partner.owner_assigned", title=title, body=body, url=url)
+    notify(user_ids=[owner.pk], kind=OWNER_ASSIGNED, title=title, body=body, url=url)

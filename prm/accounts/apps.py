@@ -10,9 +10,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from prm.accounts import notices
         from prm.accounts.permissions import AUDIT_VIEW, JOB_VIEW, MEMBER_VIEW, TEAM_VIEW
         from prm.ui.navigation import NavItem, register
 
+        notices.register()
         register(
             NavItem(
                 "setup",

@@ -11,8 +11,11 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         from prm.imports.permissions import IMPORT_VIEW
+        from prm.notifications.kinds import Area, NoticeKind, register_kind
         from prm.ui.navigation import NavItem, register
 
+        done = _("Imports of mine that are done")
+        register_kind(NoticeKind("import", done, Area.WORKSPACE, IMPORT_VIEW, may_mail=False, order=90))
         register(
             NavItem(
                 "setup",

@@ -25,6 +25,7 @@ from prm.accounts.errors import (
     WrongRole,
 )
 from prm.accounts.models import Invitation, Membership, PartnerAccess, User
+from prm.accounts.notices import ACCEPTED
 from prm.accounts.places import portal_url, workspace_url
 from prm.accounts.services.vendor_news import tell_vendor
 from prm.audit.services import record
@@ -323,11 +324,11 @@ def _tell_inviter(invitation: Invitation, user: User) -> None:
     title = _("%(person)s accepted your invitation") % {"person": user}
     if Membership.objects.filter(tenant=tenant, user_id=inviter_id, is_active=True).exists():
         url = f"{workspace_url(tenant.slug)}settings/people/" if invitation.partner_id is None else ""
-        notify(user_ids=[inviter_id], kind="invitation.accepted", title=title, body=invitation.partner_name, url=url)
+        notify(user_ids=[inviter_id], kind=ACCEPTED, title=title, body=invitation.partner_name, url=url)
     elif invitation.partner_id is not None:
         notify(
             user_ids=[inviter_id],
-            kind="invitation.accepted",
+            kind=ACCEPTED,
             title=title,
             url=f"{portal_url(tenant.slug, str(invitation.partner_public_id))}team/",
             partner_id=invitation.partner_id,

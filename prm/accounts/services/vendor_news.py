@@ -2,6 +2,7 @@
 
 from prm.access.actor import Actor
 from prm.accounts.models import Membership
+from prm.accounts.notices import TEAM_CHANGED
 from prm.accounts.watchers import watchers_of
 from prm.notifications.services import notify
 from prm.tenancy.scope import require_scope
@@ -13,4 +14,4 @@ def tell_vendor(actor: Actor, partner_id: int, title: str) -> None:
     members = Membership.objects.filter(tenant_id=scope.tenant_id, is_active=True)
     if actor.user_id is not None and members.filter(user_id=actor.user_id).exists():
         return
-    notify(user_ids=watchers_of(partner_id), kind="partner_access.changed", title=title)
+    notify(user_ids=watchers_of(partner_id), kind=TEAM_CHANGED, title=title)
