@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Case, IntegerField, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Prefetch, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from performance.choices import Aggregation, BenchmarkScope, Direction, GrowthBase, TemplateStatus
@@ -81,20 +81,21 @@ class LibraryRow:
 
 
 def library_rows(kpi_rows: Sequence[KPI], day: date) -> list[LibraryRow]:
-    """Weights and benchmarks of these KPIs, two queries for all of them."""
+    """Weights and benchmarks of these KPIs, three queries for all of them. Special benchmarks are only counted: a
+    workspace may have thousands."""
     weights = weights_now(day)
-    by_kpi: dict[int, list[Benchmark]] = defaultdict(list)
-    for benchmark in Benchmark.objects.filter(in_force(day), kpi__in=[kpi.pk for kpi in kpi_rows]):
-        by_kpi[benchmark.kpi_id].append(benchmark)
+    wanted = Benchmark.objects.filter(in_force(day), kpi__in=[kpi.pk for kpi in kpi_rows])
+    special = dict(wanted.exclude(scope=BenchmarkScope.ALL).order_by().values_list("kpi_id").annotate(Count("pk")))
+    general: dict[int, list[Benchmark]] = defaultdict(list)
+    for benchmark in wanted.filter(scope=BenchmarkScope.ALL):
+        general[benchmark.kpi_id].append(benchmark)
     rows = []
     for kpi in kpi_rows:
-        mine = by_kpi[kpi.pk]
-        for row in mine:
-            row.kpi = kpi
-        general = [row for row in mine if row.scope == BenchmarkScope.ALL]
-        shown = min(general, key=lambda row: _shown_kind(row.period_kind), default=None)
+        shown = min(general[kpi.pk], key=lambda row: _shown_kind(row.period_kind), default=None)
+        if shown is not None:
+            shown.kpi = kpi
         lines = weights.get(kpi.pk, [])
-        rows.append(LibraryRow(kpi, lines[0].weight if lines else None, shown, len(mine) - len(general)))
+        rows.append(LibraryRow(kpi, lines[0].weight if lines else None, shown, special.get(kpi.pk, 0)))
     return rows
 
 
