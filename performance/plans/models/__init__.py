@@ -1,0 +1,28 @@
+"""Improvement plans: what they are about, what is done in them, what they were made from."""
+
+from performance.plans.models.plan import Objective, Plan
+from performance.plans.models.setup import PlanTemplate, TemplateCommitment, TriggerRule
+from performance.plans.models.work import (
+    CheckIn,
+    Commitment,
+    CommitmentFile,
+    ConsequenceApproval,
+    PlanConsequence,
+    PlanNote,
+    Signature,
+)
+
+__all__ = [
+    "CheckIn",
+    "Commitment",
+    "CommitmentFile",
+    "ConsequenceApproval",
+    "Objective",
+    "Plan",
+    "PlanConsequence",
+    "PlanNote",
+    "PlanTemplate",
+    "Signature",
+    "TemplateCommitment",
+    "TriggerRule",
+]
