@@ -4,10 +4,11 @@ import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import performance.plans.models.setup
-import prm.tenancy.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import performance.plans.models.setup
+import prm.tenancy.fields
 
 
 class Migration(migrations.Migration):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from prm.ui import charts, formats, pieces
 from prm.ui.markup import fill
 from prm.ui.navigation import Area, NavSection, bottom_bar, visible_sections
+from prm.ui.waiting import Waiting, waiting_for
 
 register = template.Library()
 
@@ -219,6 +221,12 @@ register.filter("heat_tone", charts.heat_tone)
 def navigation(context: template.Context, area: Area) -> list[NavSection]:
     """The sections of the menu that this person may see, the present entry marked."""
     return visible_sections(context["request"], area)
+
+
+@register.simple_tag(takes_context=True)
+def waiting(context: template.Context, area: Area) -> Waiting:
+    """What waits for this person in a workspace or a portal."""
+    return waiting_for(context["request"], area, timezone.localdate())
 
 
 @register.simple_tag(takes_context=True)
