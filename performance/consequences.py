@@ -1,7 +1,7 @@
 """The kinds of consequence that a grade can have. Apps register theirs in `AppConfig.ready()`.
 
 Only what really happens is offered: a kind comes with the code that does it. Ours are in `performance/outcome_kinds`;
-blocking funds or granting a badge come with the apps that have funds and badges.
+blocking funds comes with the app that has funds.
 
     consequence_kinds.register(ConsequenceKind(key="notify_owner", label=_("Tell the owner"), …))
 

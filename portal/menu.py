@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 from performance.permissions import OWN_SCORECARD_VIEW
+from performance.recognition.permissions import OWN_RECOGNITION_VIEW
 from prm.ui.navigation import NavItem, register
 
 
@@ -22,6 +23,18 @@ def register_menu() -> None:
             order=20,
             quick=True,
             also=("portal:receipt",),
+        ),
+        area="portal",
+    )
+    register(
+        NavItem(
+            "main",
+            gettext_lazy("Recognition"),
+            "award",
+            "portal:recognition",
+            OWN_RECOGNITION_VIEW,
+            order=60,
+            also=("portal:award", "portal:league"),
         ),
         area="portal",
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import scores
+from portal.views import recognition, scores
 
 app_name = "portal"
 
@@ -15,4 +15,10 @@ urlpatterns = [
     path(
         "scorecard/<slug:programme>/<str:period>/measurements/", scores.ReceiptFactsPage.as_view(), name="receipt_facts"
     ),
+    path("recognition/", recognition.RecognitionPage.as_view(), name="recognition"),
+    path("recognition/naming/", recognition.NamingSwitch.as_view(), name="naming"),
+    path("recognition/league/", recognition.LeaguePage.as_view(), name="league"),
+    path("recognition/<uuid:award>/", recognition.AwardPage.as_view(), name="award"),
+    path("recognition/<uuid:award>/badge.<str:kind>", recognition.AwardPicture.as_view(), name="award_picture"),
+    path("recognition/<uuid:award>/share/", recognition.AwardShare.as_view(), name="award_share"),
 ]

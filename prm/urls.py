@@ -26,6 +26,7 @@ urlpatterns = [
     path("t/<slug:tenant>/", include("performance.reviews.urls")),
     path("t/<slug:tenant>/", include("performance.recognition.urls")),
     path("t/<slug:tenant>/", include("performance.reports.urls")),
+    path("badges/", include("performance.recognition.public")),
     path("portal/<slug:tenant>/<uuid:partner>/", include("portal.urls")),
     path("portal/<slug:tenant>/<uuid:partner>/company/", include("partners.portal_urls")),
     path("api/v1/", include((api_v1, "api"))),

@@ -8,3 +8,10 @@ class RecognitionConfig(AppConfig):
     name = "performance.recognition"
     label = "recognition"
     verbose_name = _("recognition")
+
+    def ready(self) -> None:
+        from performance.recognition import extensions
+        from performance.recognition.menu import register_menu
+
+        register_menu()
+        extensions.register()

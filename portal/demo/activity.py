@@ -14,6 +14,7 @@ from partners.services.owners import assign_owner
 from performance.models import KPI, Measurement, PeriodRow, Restatement, Scorecard, ScorecardTemplate
 from performance.queries.alerts import alerts
 from performance.queries.what_if_draft import Draft, place_for
+from performance.recognition.services.telling import tell_of_awards
 from performance.services.alert_rules import pause_rule, save_rule
 from performance.services.alerts import look_for_alerts, resolve_alerts, snooze_alerts
 from performance.services.asking import ask_for_recompute, run_recompute_job
@@ -26,6 +27,7 @@ from performance.services.recompute import score_changes
 from performance.services.restatements import apply_restatements
 from performance.services.what_if_replay import replay_what_if
 from performance.services.what_ifs import BenchmarkEdit, TemplateEdit, begin_what_if, edit_what_if
+from portal.demo.recognition import grant_badges, recognise, set_badges
 from portal.demo.sources import LATE, send_wrongly
 from prm.access.actor import Actor
 from prm.access.roles import Role
@@ -72,6 +74,7 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
         programme_manager = Actor.of_user(User.objects.get(email=f"programme@{tenant.slug}.example"))
         for template in ScorecardTemplate.objects.filter(status="published"):
             switch_consequences(template=template, actor=programme_manager, is_on=True)
+        set_badges(partner, programme_manager)
         quarters = list(PeriodRow.objects.filter(kind="quarter", end__lte=today - CLOSED_AFTER).order_by("start"))
     for period in quarters:
         with tenant_scope(tenant):
@@ -79,6 +82,10 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
                 mark_read(user_id=member.user_id)  # what the quarter before had told
             close_period(period=period, actor=actor)
         carry_out_outcomes(tenant=tenant)
+        grant_badges(tenant, period)
+    with tenant_scope(tenant):
+        recognise(partner, programme_manager)
+    tell_of_awards(tenant=tenant)
     _arrive_late(tenant, partner, actor)
     with tenant_scope(tenant):
         job = ask_for_recompute(actor=actor)

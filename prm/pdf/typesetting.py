@@ -18,6 +18,8 @@ from prm.pdf.palette import palette
 
 LAYOUTS = Path(settings.BASE_DIR) / "templates" / "pdf"
 
+PICTURE_PPI = 144
+
 _turn = threading.Lock()
 """A compiler serves one document at a time; one document takes milliseconds."""
 
@@ -35,6 +37,22 @@ def typeset(layout: str, content: Mapping[str, Any], *, accent: str = "") -> byt
     Raises:
         PdfError: the layout has a mistake.
     """
+    pdf = _set(layout, content, accent, format="pdf")
+    assert isinstance(pdf, bytes), "A PDF without a path to write to comes back as bytes."
+    return pdf
+
+
+def picture(layout: str, content: Mapping[str, Any], *, accent: str = "", kind: str = "png") -> bytes:
+    """A layout of one page as a picture, `png` at 144 points to the inch or `svg`.
+
+    Raises:
+        PdfError: the layout has a mistake.
+    """
+    made = _set(layout, content, accent, format=kind, **({"ppi": PICTURE_PPI} if kind == "png" else {}))
+    return made[0] if isinstance(made, list) else made
+
+
+def _set(layout: str, content: Mapping[str, Any], accent: str, **options: Any) -> Any:
     printable = Printable()
     given = printable.content(dict(content))
     house = {
@@ -48,11 +66,9 @@ def typeset(layout: str, content: Mapping[str, Any], *, accent: str = "") -> byt
     data = json.dumps({"house": house, **given}, ensure_ascii=False)
     with _turn:
         try:
-            pdf = _compiler().compile(str(LAYOUTS / f"{layout}.typ"), format="pdf", sys_inputs={"content": data})
+            return _compiler().compile(str(LAYOUTS / f"{layout}.typ"), sys_inputs={"content": data}, **options)
         except typst.TypstError as error:
             raise PdfError(f"{layout}.typ: {error}") from error
-    assert isinstance(pdf, bytes), "A PDF without a path to write to comes back as bytes."
-    return pdf
 
 
 @cache

@@ -190,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
     "waiting changes": {"task": "performance.sweep_waiting_changes", "schedule": timedelta(minutes=5)},
     "waiting consequences": {"task": "performance.sweep_waiting_consequences", "schedule": timedelta(minutes=5)},
     "closing work": {"task": "performance.sweep_closing_work", "schedule": timedelta(minutes=5)},
+    "untold awards": {"task": "recognition.sweep_untold_awards", "schedule": timedelta(minutes=5)},
     "unsent letters": {"task": "notifications.sweep_unsent_letters", "schedule": timedelta(minutes=5)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("CELERY_BEAT_SCHEDULE", default=str(BASE_DIR / ".data" / "beat-schedule"))

@@ -62,6 +62,15 @@ NAMED_IN_PYTHON = frozenset(
         "trophy",
         "upload",
         "wallet",
+        # symbols of badges
+        "crown",
+        "gem",
+        "heart",
+        "leaf",
+        "rocket",
+        "shield-check",
+        "wrench",
+        "zap",
         # states
         "ban",
         "check",

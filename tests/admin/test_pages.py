@@ -24,6 +24,7 @@ from performance.models import (
     Scorecard,
     WhatIf,
 )
+from performance.recognition.models import LeagueSetting, PartnerNaming
 from performance.services.alert_rules import save_rule
 from performance.services.deliveries import Brought, Origin, known_sources, put_down
 from performance.services.recompute import recompute_scorecards
@@ -52,6 +53,7 @@ from tests.factories.performance import (
     ScorecardTemplateFactory,
     TemplateLineFactory,
 )
+from tests.factories.recognition import AwardFactory, BadgeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +79,10 @@ READ_ONLY = {
     "performance.Scorecard",
     "performance.ScorecardTemplate",
     "performance.SourceDelivery",
+    "recognition.Award",
+    "recognition.Badge",
+    "recognition.LeagueSetting",
+    "recognition.PartnerNaming",
 }
 # Django counts rows twice (all and filtered), looks the operator up, opens and closes the scope and its savepoints,
 # and asks for the values of related filters and the ends of the date hierarchy.
@@ -126,6 +132,9 @@ def fill(world, number):
     batch = ImportBatch.objects.create(kind="partners", file_name=f"{number}.csv", job=job)
     ImportFault.objects.create(batch=batch, row=2, column="a", value="b", code="c", message="d")
     SavedMapping.objects.create(name=f"Mapping {number}", kind="partners", mapping={})
+    AwardFactory(badge=BadgeFactory(programme=programme), partner=partner)
+    LeagueSetting.objects.get_or_create(programme=programme)
+    PartnerNaming.objects.create(partner=partner, is_named=False, changed_at=timezone.now())
 
 
 def fill_scores(world):

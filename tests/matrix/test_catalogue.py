@@ -47,6 +47,7 @@ FAN_OUT_TASKS: dict[str, str] = {
     "performance.sweep_waiting_changes": "sends one task for each tenant with marks that nobody scored yet",
     "performance.sweep_waiting_consequences": "sends one task for each tenant with consequences not carried out yet",
     "performance.sweep_closing_work": "sends one task for each tenant with work behind a closing not done yet",
+    "recognition.sweep_untold_awards": "sends one task for each tenant with awards that nobody was told of yet",
     "notifications.sweep_unsent_letters": "sends one task for each tenant with mails that have not left yet",
 }
 

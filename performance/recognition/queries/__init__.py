@@ -1,0 +1,1 @@
+"""What screens, mails and the API read of recognition."""

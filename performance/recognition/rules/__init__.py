@@ -1,0 +1,1 @@
+"""Recognition as pure functions: the reference of the statements."""

@@ -1,0 +1,1 @@
+"""What people and closings do with badges, awards and league tables."""

@@ -1,0 +1,1 @@
+"""Screens of recognition in the manager workspace."""

@@ -1,0 +1,1 @@
+"""What rules and awards say, in the words that screens, mails and the API share."""
