@@ -8,3 +8,8 @@ class PlansConfig(AppConfig):
     name = "performance.plans"
     label = "plans"
     verbose_name = _("improvement plans")
+
+    def ready(self) -> None:
+        from performance.plans import notices
+
+        notices.register()

@@ -1,0 +1,15 @@
+"""Where a plan is read, for news that is written while no request is there."""
+
+from performance.plans.models import Plan
+from prm.accounts.places import portal_url
+from prm.tenancy.scope import require_scope
+
+
+def plan_address(plan: Plan) -> str:
+    """The plan's page in the workspace."""
+    return f"/t/{require_scope().tenant.slug}/plans/{plan.public_id}/"
+
+
+def portal_address(plan: Plan) -> str:
+    """The plan's page in the partner's portal."""
+    return f"{portal_url(require_scope().tenant.slug, plan.partner.public_id)}plans/{plan.public_id}/"
