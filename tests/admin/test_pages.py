@@ -53,6 +53,18 @@ from tests.factories.performance import (
     ScorecardTemplateFactory,
     TemplateLineFactory,
 )
+from tests.factories.plans import (
+    CheckInFactory,
+    CommitmentFactory,
+    ConsequenceApprovalFactory,
+    ObjectiveFactory,
+    PlanConsequenceFactory,
+    PlanFactory,
+    PlanNoteFactory,
+    SignatureFactory,
+    TemplateCommitmentFactory,
+    TriggerRuleFactory,
+)
 from tests.factories.recognition import AwardFactory, BadgeFactory
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +91,11 @@ READ_ONLY = {
     "performance.Scorecard",
     "performance.ScorecardTemplate",
     "performance.SourceDelivery",
+    "plans.Commitment",
+    "plans.Plan",
+    "plans.PlanConsequence",
+    "plans.PlanTemplate",
+    "plans.TriggerRule",
     "recognition.Award",
     "recognition.Badge",
     "recognition.LeagueSetting",
@@ -135,6 +152,21 @@ def fill(world, number):
     AwardFactory(badge=BadgeFactory(programme=programme), partner=partner)
     LeagueSetting.objects.get_or_create(programme=programme)
     PartnerNaming.objects.create(partner=partner, is_named=False, changed_at=timezone.now())
+    fill_plans(partner, programme)
+
+
+def fill_plans(partner, programme):
+    """A running plan with all that stands in it, a failed one, a rule and a template."""
+    usual = TemplateCommitmentFactory()
+    rule = TriggerRuleFactory(programme=programme, kpi=KPIFactory(), template=usual.template)
+    plan = PlanFactory(partner=partner, programme=programme, rule=rule, template=usual.template, running=True)
+    objective = ObjectiveFactory(plan=plan)
+    CommitmentFactory(plan=plan, objective=objective)
+    CheckInFactory(plan=plan)
+    SignatureFactory(plan=plan)
+    PlanNoteFactory(plan=plan)
+    failed = PlanFactory(partner=partner, programme=programme, status="failed", former=plan)
+    ConsequenceApprovalFactory(consequence=PlanConsequenceFactory(plan=failed))
 
 
 def fill_scores(world):
