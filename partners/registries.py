@@ -170,11 +170,13 @@ class TimelineSource(Entry):
     """Where events come from.
 
     `kinds` names what the source can deliver, for the filter. `fetch(partner, kinds, until, limit)` returns at most
-    `limit` items of these kinds with `at <= until` (None: no bound), newest first.
+    `limit` items of these kinds with `at <= until` (None: no bound), newest first. Audit entries whose action begins
+    with one of `audit_prefixes` it tells in its own words, so the audit trail leaves them to it.
     """
 
     kinds: Mapping[str, Any]
     fetch: Callable[[Any, Collection[str], datetime | None, int], Sequence[TimelineItem]]
+    audit_prefixes: tuple[str, ...] = ()
 
 
 timeline_sources: Registry[TimelineSource] = Registry("timeline_sources")

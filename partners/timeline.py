@@ -127,6 +127,8 @@ def _read_cursor(cursor: str) -> tuple[datetime | None, int]:
 def fetch_audit(partner: Partner, kinds: Collection[str], until: datetime | None, limit: int) -> list[TimelineItem]:
     """Audit entries about the partner and what hangs on it."""
     entries = AuditEntry.objects.filter(partner_id=partner.pk).order_by("-at", "-id")
+    for prefix in (prefix for source in timeline_sources for prefix in source.audit_prefixes):
+        entries = entries.exclude(action__startswith=prefix)
     if until is not None:
         entries = entries.filter(at__lte=until)
     if set(kinds) < KINDS.keys():

@@ -10,6 +10,11 @@ def plan_address(plan: Plan) -> str:
     return f"/t/{require_scope().tenant.slug}/plans/{plan.public_id}/"
 
 
+def list_address(query: str = "") -> str:
+    """The list of plans in the workspace, filtered as the list's own form would."""
+    return f"/t/{require_scope().tenant.slug}/plans/{f'?{query}' if query else ''}"
+
+
 def portal_address(plan: Plan) -> str:
     """The plan's page in the partner's portal."""
     return f"{portal_url(require_scope().tenant.slug, plan.partner.public_id)}plans/{plan.public_id}/"

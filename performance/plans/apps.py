@@ -10,6 +10,9 @@ class PlansConfig(AppConfig):
     verbose_name = _("improvement plans")
 
     def ready(self) -> None:
-        from performance.plans import notices
+        from performance.plans import digest, notices, timeline, waiting
 
         notices.register()
+        waiting.register()
+        digest.register()
+        timeline.register()

@@ -1,0 +1,1 @@
+"""Improvement plans in whole sentences."""
