@@ -10,8 +10,9 @@ class RecognitionConfig(AppConfig):
     verbose_name = _("recognition")
 
     def ready(self) -> None:
-        from performance.recognition import extensions
+        from performance.recognition import extensions, partner_list
         from performance.recognition.menu import register_menu
 
         register_menu()
         extensions.register()
+        partner_list.register()

@@ -27,11 +27,11 @@ def shared_award(token: str) -> Iterator[tuple[Tenant, Award]]:
         Http404: we never signed it, the page was closed, the award withdrawn, or the workspace is gone.
     """
     found = read_token(token)
-    tenant = Tenant.objects.filter(pk=found[0], is_active=True).first() if found else None
+    tenant = Tenant.objects.filter(slug=found[0], is_active=True).first() if found else None
     if found is None or tenant is None:
         raise Http404
     with tenant_scope(tenant):
-        award = awards().filter(pk=found[1], share_key=found[2]).first()
+        award = awards().filter(public_id=found[1], share_key=found[2]).first()
         if award is None or award.is_withdrawn:
             raise Http404
         yield tenant, award

@@ -31,7 +31,7 @@ def set_badges(partner: Partner, actor: Actor) -> None:
         badge = save_badge(
             actor=actor,
             name=f"{line.name} at its best"[:60],
-            description="At the stretch of the figure and not a little under it.",
+            description="The figure at its very best, and not a little under it.",
             kind=BadgeKind.KPI,
             kpi=KPI.objects.get(pk=line.kpi_id),
             programme=programme,

@@ -154,6 +154,18 @@ def test_the_partner_page_shows_its_badges(ranked, acme, manager_client):
     assert "Partner of the quarter 2024-Q1" in page
 
 
+def test_the_partner_list_names_badges_and_finds_who_holds_one(ranked, acme, manager_client):
+    with acme.scope():
+        AwardFactory(badge=Badge.objects.get(), partner=ranked[0])
+        chosen = Badge.objects.get().public_id
+
+    text = manager_client.get(f"/t/acme/partners/?badge={chosen}&cols=name,badges&export=csv").getvalue().decode()
+    page = manager_client.get(f"/t/acme/partners/?badge={chosen}&cols=name,badges").content.decode()
+
+    assert text.splitlines()[1:] == ["Other 0,Partner of the quarter (2)"]
+    assert "Partner of the quarter (2)" in page
+
+
 # --- in the portal ----------------------------------------------------------------------------------------------------
 
 

@@ -139,6 +139,10 @@ def test_a_rule_is_kept_and_read_back():
             "At least 5 partners must be rated there; ties share a place.",
         ),
         (
+            Rule(kind="kpi", kpi_name="Stock cover", is_band=True, timing="every"),
+            "Stock cover within its target range in a quarter.",
+        ),
+        (
             Rule(kind="kpi", kpi_name="Sell-out revenue", periods=2, timing="every", period_kind="half"),
             "Sell-out revenue at its stretch or beyond for 2 half-years in a row. "
             "Granted again in every period while it lasts.",

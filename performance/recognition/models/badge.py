@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Programme
-from performance.choices import ConsequenceTiming
+from performance.choices import ConsequenceTiming, Direction
 from performance.models import KPI, PERIOD_KINDS
 from performance.recognition.choices import BadgeColour, BadgeIcon, BadgeKind, Cohort
 from performance.recognition.rules.badges import Rule
@@ -84,7 +84,8 @@ class Badge(TenantModel):
             period_kind=self.period_kind,
             grade=self.grade,
             kpi_id=self.kpi_id,
-            kpi_name=self.kpi.name if self.kpi_id and self.kpi else "",
+            kpi_name=self.kpi.name if self.kpi else "",
+            is_band=self.kpi is not None and self.kpi.direction == Direction.BAND,
             periods=self.periods,
             timing=self.timing,
             cohort=self.cohort,

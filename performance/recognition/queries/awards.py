@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from performance.queries.alerts import is_mine
 from performance.recognition.choices import AwardStatus
@@ -62,7 +61,7 @@ class HallEntry:
 
 
 def hall_of_fame(programme_ids: list[int], *, entries: int = HALL_ENTRIES) -> list[HallEntry]:
-    """The newest badges of the programmes with their holders, in two statements; each award says `is_named`: whether
+    """The newest badges of the programmes with their holders, in three statements; each award says `is_named`: whether
     other partners read the holder's name.
 
     Awards of badges without a programme belong to every hall.
@@ -70,18 +69,20 @@ def hall_of_fame(programme_ids: list[int], *, entries: int = HALL_ENTRIES) -> li
     rows = Award.objects.filter(STANDING).filter(Q(programme_id__in=programme_ids) | Q(programme_id=None))
     newest = rows.order_by().values_list("badge_id", "period_id").annotate(last=Max("awarded_at"), count=Count("id"))
     groups = {(badge, period): count for badge, period, _last, count in newest.order_by("-last", "badge_id")[:entries]}
-    wanted = Q(pk__in=[])
-    for badge, period in groups:
-        wanted |= Q(badge_id=badge, period_id=period)
-    naming = PartnerNaming.objects.filter(partner_id=OuterRef("partner_id")).values("is_named")[:1]
-    place = Window(RowNumber(), partition_by=["badge_id", "period_id"], order_by=[F("rank").asc(), F("pk").asc()])
-    found = awards().filter(pk__in=rows.values("pk")).filter(wanted)
-    found = found.annotate(named=Subquery(naming), no=place).filter(no__lte=HOLDERS_NAMED)
+    if not groups:
+        return []
+    named = Subquery(PartnerNaming.objects.filter(partner_id=OuterRef("partner_id")).values("is_named")[:1])
+    first = [
+        rows.filter(badge_id=badge, period_id=period).order_by(F("rank").asc(nulls_last=True), "pk").values("pk")
+        for badge, period in groups
+    ]
+    shown = [found[:HOLDERS_NAMED] for found in first]
+    found = awards().filter(pk__in=[row["pk"] for row in shown[0].union(*shown[1:], all=True)]).annotate(named=named)
     holders: dict[tuple[int, int | None], list[Award]] = {key: [] for key in groups}
-    for award in found.order_by("no"):
+    for award in found.order_by(F("rank").asc(nulls_last=True), "pk"):
         award.is_named = award.named is not False  # type: ignore[attr-defined]
         holders[award.badge_id, award.period_id].append(award)
-    return [HallEntry(holders[key], count) for key, count in groups.items()]
+    return [HallEntry(holders[key], count) for key, count in groups.items() if holders[key]]
 
 
 def is_named(partner_id: int) -> bool:

@@ -15,13 +15,15 @@ from performance.recognition.choices import BadgeKind, Cohort
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What a badge is granted for. `coverage` is a share, `points` are points of the score."""
+    """What a badge is granted for. `coverage` is a share, `points` are points of the score. `is_band`: the KPI is best
+    within a range."""
 
     kind: str
     period_kind: str = "quarter"
     grade: str = ""
     kpi_id: int | None = None
     kpi_name: str = ""
+    is_band: bool = False
     periods: int = 1
     timing: str = ConsequenceTiming.CROSSING.value
     cohort: str = Cohort.PROGRAMME.value

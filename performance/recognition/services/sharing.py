@@ -1,5 +1,7 @@
 """What a partner decides: a public page for one of its awards, and whether other partners read its name."""
 
+from uuid import UUID
+
 from django.core import signing
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -10,6 +12,7 @@ from performance.recognition.models import Award, PartnerNaming
 from prm.access.actor import Actor
 from prm.audit.services import record
 from prm.errors import Conflict
+from prm.tenancy.scope import require_scope
 
 SALT = "recognition.award"
 KEY_LENGTH = 16
@@ -54,16 +57,20 @@ def _locked(award: Award) -> Award:
 
 def share_token(award: Award) -> str:
     """What the public address holds: which workspace and award, and the key of this page, signed."""
-    return signing.dumps([award.tenant_id, award.pk, award.share_key], salt=SALT, compress=False)
+    return _signer().sign_object([require_scope().tenant.slug, award.public_id.hex, award.share_key])
 
 
-def read_token(token: str) -> tuple[int, int, str] | None:
+def read_token(token: str) -> tuple[str, UUID, str] | None:
     """Workspace, award and key of a token; None for one that we never signed."""
     try:
-        tenant_id, award_id, key = signing.loads(token, salt=SALT)
+        slug, award, key = _signer().unsign_object(token)
+        return (slug, UUID(award), key) if key else None
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    return (tenant_id, award_id, key) if key else None
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt=SALT)
 
 
 def name_partner(*, partner: Partner, actor: Actor, is_named: bool) -> bool:

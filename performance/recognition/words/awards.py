@@ -51,6 +51,8 @@ def award_sentence(award: Award, *, you: bool = False) -> str:
     if rule.kind == BadgeKind.KPI:
         kpi = kpis_by_id().get(rule.kpi_id or 0)
         words |= {"kpi": rule.kpi_name, "value": display.kpi_value(kpi, award.value) if kpi else award.value}
+        if rule.is_band:
+            return _("%(kpi)s stayed at %(value)s in %(period)s.") % words
         return _("%(kpi)s reached %(value)s in %(period)s.") % words
     if you:
         return _("Your grade was %(grade)s in %(period)s, with a score of %(score)s.") % words

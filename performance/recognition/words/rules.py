@@ -35,7 +35,10 @@ def _main(rule: Rule) -> str:
     if rule.kind == BadgeKind.GRADE:
         return _("Grade %(grade)s or better %(when)s.") % {"grade": rule.grade, "when": _when(rule)}
     if rule.kind == BadgeKind.KPI:
-        return _("%(kpi)s at its stretch or beyond %(when)s.") % {"kpi": rule.kpi_name, "when": _when(rule)}
+        of_kpi = {"kpi": rule.kpi_name, "when": _when(rule)}
+        if rule.is_band:
+            return _("%(kpi)s within its target range %(when)s.") % of_kpi
+        return _("%(kpi)s at its stretch or beyond %(when)s.") % of_kpi
     words: dict[str, Any] = {"count": rule.top, "where": _where(rule), "period": _of_a_period(rule.period_kind)}
     if rule.kind == BadgeKind.RANK:
         return (
