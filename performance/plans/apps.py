@@ -10,9 +10,18 @@ class PlansConfig(AppConfig):
     verbose_name = _("improvement plans")
 
     def ready(self) -> None:
-        from performance.plans import digest, notices, timeline, waiting
+        from performance.closings import ClosingListener, closing_listeners
+        from performance.consequences import consequence_kinds
+        from performance.plans import digest, notices, outcome_kind, timeline, waiting
+        from performance.plans.services import evaluation, proposing
 
         notices.register()
         waiting.register()
         digest.register()
         timeline.register()
+        consequence_kinds.register(outcome_kind.KIND)
+        for listener in (
+            ClosingListener(key="plans_judged", call=evaluation.hear_of_closing, hears_restatements=True, order=40),
+            ClosingListener(key="plans_proposed", call=proposing.hear_of_closing, hears_restatements=True, order=45),
+        ):
+            closing_listeners.register(listener)

@@ -186,6 +186,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "performance.fan_out_looks_for_late_sources",
         "schedule": timedelta(minutes=30),
     },
+    "plan evaluations": {"task": "plans.fan_out_evaluations", "schedule": timedelta(minutes=30)},
     "morning mails": {"task": "notifications.fan_out_morning_mails", "schedule": timedelta(minutes=30)},
     "waiting changes": {"task": "performance.sweep_waiting_changes", "schedule": timedelta(minutes=5)},
     "waiting consequences": {"task": "performance.sweep_waiting_consequences", "schedule": timedelta(minutes=5)},

@@ -43,6 +43,7 @@ PLATFORM_MODELS = {
 FAN_OUT_TASKS: dict[str, str] = {
     "performance.fan_out_nightly_recomputes": "sends one task for each tenant whose local night it is",
     "performance.fan_out_looks_for_late_sources": "sends one task for each tenant whose local night it is",
+    "plans.fan_out_evaluations": "sends one task for each tenant whose local night it is",
     "notifications.fan_out_morning_mails": "sends one task for each tenant whose local morning it is",
     "performance.sweep_waiting_changes": "sends one task for each tenant with marks that nobody scored yet",
     "performance.sweep_waiting_consequences": "sends one task for each tenant with consequences not carried out yet",

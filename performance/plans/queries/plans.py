@@ -21,6 +21,7 @@ from performance.plans.choices import (
 from performance.plans.models import CheckIn, Commitment, CommitmentFile, Objective, Plan, PlanConsequence, Signature
 from performance.plans.rules.judging import Running
 from performance.plans.rules.progress import Goal, days_over, elapsed_share, is_on_track, plan_days
+from performance.queries.reference import periods_by_id
 
 SHARE: DecimalField = DecimalField(max_digits=7, decimal_places=4)
 
@@ -196,17 +197,22 @@ def open_commitments_of(plan: Plan) -> Sequence[Commitment]:
 
 def _standing_of_objective(plan: Plan, objective: Objective, expected: Decimal | None) -> ObjectiveStanding:
     goal = goal_of(objective)
-    measured_since = objective.last_value is not None and objective.last_period != objective.baseline_period
     if goal is None or objective.last_value is None:
         return ObjectiveStanding(objective, None, Verdict.NO_DATA, is_reached=False)
     done = goal.progress(objective.last_value)
     reached = goal.is_reached(objective.last_value)
     if plan.status == PlanStatus.SUCCEEDED:
         return ObjectiveStanding(objective, done, Verdict.ON_TRACK, is_reached=reached)
-    if not measured_since or expected is None:
+    if expected is None or not _is_of_the_plan(plan, objective):
         return ObjectiveStanding(objective, done, Verdict.NO_DATA, is_reached=reached)
     verdict = Verdict.ON_TRACK if is_on_track(done, expected) else Verdict.MISSED
     return ObjectiveStanding(objective, done, verdict, is_reached=reached)
+
+
+def _is_of_the_plan(plan: Plan, objective: Objective) -> bool:
+    """Whether the newest result is of a period that ended while the plan ran."""
+    row = next((row for row in periods_by_id().values() if row.label == objective.last_period), None)
+    return row is not None and plan.starts_on is not None and row.value.last_day >= plan.starts_on
 
 
 def _verdict(objectives: Sequence[ObjectiveStanding]) -> Verdict:

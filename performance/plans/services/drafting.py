@@ -1,7 +1,7 @@
 """Making plans, pre-filled from closed scorecards, and taking them up or dismissing them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -145,8 +145,9 @@ def write_plans(
         IntegrityError: another open plan is about one of the KPIs.
     """
     at = at or timezone.now()
+    kpis = kpis_by_id()
     with translation.override(require_scope().tenant.language):
-        plans = Plan.objects.bulk_create(_plan(sketch, actor, status, at) for sketch in sketches)
+        plans = Plan.objects.bulk_create(_plan(sketch, kpis, actor, status, at) for sketch in sketches)
     figures = _figures(sketches)
     Objective.objects.bulk_create(
         objective
@@ -160,7 +161,6 @@ def write_plans(
         if sketch.template is not None
         for row in promised[sketch.template.pk]
     )
-    kpis = kpis_by_id()
     for plan, sketch in zip(plans, sketches, strict=True):
         action = "plan.suggested" if status == PlanStatus.SUGGESTED else "plan.drafted"
         changes = {"kpis": [None, [kpis[pk].code for pk in sketch.kpi_ids]], "origin": [None, sketch.origin]}
@@ -168,7 +168,7 @@ def write_plans(
     return plans
 
 
-def _plan(sketch: Sketch, actor: Actor, status: str, at: datetime) -> Plan:
+def _plan(sketch: Sketch, kpis: Mapping[int, KPI], actor: Actor, status: str, at: datetime) -> Plan:
     template = sketch.template
     periods = template.periods_to_succeed if template else 2
     while least_days(sketch.period_kind, periods) > MOST_DAYS:
@@ -178,7 +178,7 @@ def _plan(sketch: Sketch, actor: Actor, status: str, at: datetime) -> Plan:
     return Plan(
         partner=sketch.partner,
         programme=sketch.programme,
-        title=sketch.title[:160] or usual_title(sketch.kpi_ids),
+        title=sketch.title[:160] or usual_title([kpis[pk] for pk in sketch.kpi_ids]),
         status=status,
         origin=sketch.origin,
         origin_label=sketch.origin_label[:200],
@@ -199,16 +199,13 @@ def _plan(sketch: Sketch, actor: Actor, status: str, at: datetime) -> Plan:
     )
 
 
-def usual_title(kpi_ids: Sequence[int]) -> str:
+def usual_title(kpis: Sequence[KPI]) -> str:
     """What a plan is called until somebody gives it a better name."""
-    first = str(kpis_by_id()[kpi_ids[0]])
-    if len(kpi_ids) == 1:
+    first, others = kpis[0].name, len(kpis) - 1
+    if not others:
         return (_("%(kpi)s back on track") % {"kpi": first})[:160]
-    others = len(kpi_ids) - 1
-    return (
-        ngettext("%(kpi)s and one more KPI back on track", "%(kpi)s and %(count)d more KPIs back on track", others)
-        % {"kpi": first, "count": others}
-    )[:160]
+    title = ngettext("%(kpi)s and one more KPI back on track", "%(kpi)s and %(count)d more KPIs back on track", others)
+    return (title % {"kpi": first, "count": others})[:160]
 
 
 def _due(plan: Plan, day: int) -> Any:
