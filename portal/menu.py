@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy
 
 from performance.permissions import OWN_SCORECARD_VIEW
 from performance.recognition.permissions import OWN_RECOGNITION_VIEW
+from performance.reports.permissions import OWN_REPORT_VIEW
 from prm.ui.navigation import NavItem, register
 
 
@@ -36,5 +37,9 @@ def register_menu() -> None:
             order=60,
             also=("portal:award", "portal:league"),
         ),
+        area="portal",
+    )
+    register(
+        NavItem("main", gettext_lazy("Reports"), "file-text", "portal:report_list", OWN_REPORT_VIEW, order=70),
         area="portal",
     )

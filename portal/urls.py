@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from portal.views import recognition, scores
+from portal.views import recognition, reports, scores
 
 app_name = "portal"
 
 urlpatterns = [
     path("", scores.Home.as_view(), name="home"),
+    path("reports/", reports.ReportList.as_view(), name="report_list"),
+    path("reports/<uuid:produced>/", reports.ReportDownload.as_view(), name="report_file"),
     path("scorecard/", scores.ScorecardPage.as_view(), name="scorecard"),
     path("scorecard/<slug:programme>/<str:period>/", scores.ReceiptPage.as_view(), name="receipt"),
     path("scorecard/<slug:programme>/<str:period>/receipt.pdf", scores.ReceiptPdf.as_view(), name="receipt_pdf"),

@@ -29,11 +29,11 @@ def receipt_content(
         "tenant": tenant,
         "title": f"{page.partner.name}, {page.period.label}",
         "partner": page.partner.name,
-        "about_partner": _about_partner(page),
-        "period": _period(page),
-        "state": _state(page),
+        "about_partner": about_partner(page),
+        "period": period_of(page),
+        "state": state_of(page),
         "made": _("Made on %(at)s") % {"at": formats.stamp(made_at)},
-        "head": _head(page),
+        "head": head(page),
         "notes": _notes(page),
         "table": line_table(screen),
         "arithmetic": _arithmetic(screen),
@@ -48,7 +48,8 @@ def receipt_content(
     }
 
 
-def _about_partner(page: ScorecardPage) -> str:
+def about_partner(page: ScorecardPage) -> str:
+    """Programme, type, tier and region that the card was scored with."""
     card = page.card
     return ". ".join(
         [
@@ -58,7 +59,8 @@ def _about_partner(page: ScorecardPage) -> str:
     )
 
 
-def _period(page: ScorecardPage) -> str:
+def period_of(page: ScorecardPage) -> str:
+    """The period with its days."""
     return _("%(period)s, %(first)s to %(last)s") % {
         "period": page.period.label,
         "first": formats.day(page.period.start, year=True),
@@ -66,7 +68,8 @@ def _period(page: ScorecardPage) -> str:
     }
 
 
-def _state(page: ScorecardPage) -> Content:
+def state_of(page: ScorecardPage) -> Content:
+    """Whether the score is final, restated or still moving, as a badge."""
     if page.restated:
         at = formats.stamp(page.restated[0].restatement.settled_at)
         return {"tone": "accent", "text": _("Restated on %(at)s") % {"at": at}}
@@ -75,7 +78,8 @@ def _state(page: ScorecardPage) -> Content:
     return {"tone": "warn", "text": _("The period is still open")}
 
 
-def _head(page: ScorecardPage) -> Content:
+def head(page: ScorecardPage) -> Content:
+    """The answer: total, grade, where it lies among the grades, and the key figures beside it."""
     card = page.card
     return {
         "total": formats.number(card.total, 1),

@@ -8,3 +8,10 @@ class ReportsConfig(AppConfig):
     name = "performance.reports"
     label = "reports"
     verbose_name = _("reports")
+
+    def ready(self) -> None:
+        from performance.reports import kinds, menu, notices
+
+        kinds.register()
+        menu.register_menu()
+        notices.register()

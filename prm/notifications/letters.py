@@ -61,6 +61,20 @@ def post(drafts: Iterable[Draft]) -> None:
         transaction.on_commit(partial(_send_soon, require_scope().tenant_id), robust=True)
 
 
+def letters_about(kind: str, abouts: Iterable[str]) -> dict[str, list[Letter]]:
+    """The mails that `tell` wrote of a kind, by what they are about."""
+    keys = {f"{kind}:{about}": about for about in abouts}
+    found: dict[str, list[Letter]] = {}
+    for row in Letter.objects.filter(key__in=list(keys)).order_by("pk"):
+        found.setdefault(keys[row.key], []).append(row)
+    return found
+
+
+def let_go(file_ids: Iterable[int]) -> None:
+    """Take files off the mails that carried them, so that they can be deleted."""
+    Letter.objects.filter(file_id__in=list(file_ids)).update(file=None)
+
+
 def _send_soon(tenant_id: int) -> None:
     from prm.notifications.tasks import send_letters as task
 
@@ -116,9 +130,10 @@ def _send(tenant: Tenant, number: int) -> bool:
                 with open_file(row.file) as content:
                     mail.attach(row.file.name, content.read(), row.file.content_type)
             mail.send()
-        except OSError:  # SMTPException is one
+        except OSError as error:  # SMTPException is one
             logger.exception("letter.failed", letter=row.pk)
+            row.error = str(error)[:300] or type(error).__name__
         else:
-            row.sent_at = timezone.now()
-        row.save(update_fields=["tries", "sent_at"])
+            row.sent_at, row.error = timezone.now(), ""
+        row.save(update_fields=["tries", "sent_at", "error"])
         return row.sent_at is not None

@@ -88,6 +88,7 @@ class Letter(TenantModel):
     created_at = models.DateTimeField(_("written"), default=timezone.now, editable=False)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
     sent_at = models.DateTimeField(_("sent"), null=True)
+    error = models.CharField(_("why it failed last"), max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["-created_at", "-id"]

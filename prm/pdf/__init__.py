@@ -3,8 +3,9 @@
 A layout is a file in `templates/pdf/`, built on `house.typ` there. It draws what it is given and computes no figure.
 """
 
+from prm.pdf.charts import chart_content
 from prm.pdf.drawings import Drawing, drawing
 from prm.pdf.responses import pdf_response
 from prm.pdf.typesetting import PdfError, picture, typeset
 
-__all__ = ["Drawing", "PdfError", "drawing", "pdf_response", "picture", "typeset"]
+__all__ = ["Drawing", "PdfError", "chart_content", "drawing", "pdf_response", "picture", "typeset"]

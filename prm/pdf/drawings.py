@@ -9,7 +9,7 @@ from prm.pdf.palette import palette
 STYLES = Path(__file__).parents[1] / "ui" / "static" / "prm" / "css" / "charts.css"
 
 _RULE = re.compile(r"^\s*(\.[\w.]+(?:, \.[\w.]+)*) \{ ([^}]*) \}$", re.MULTILINE)
-_DRAWN = re.compile(r"(fill|stroke|stroke-width|stroke-linecap|opacity): ([^;]+);")
+_DRAWN = re.compile(r"(fill|stroke|stroke-width|stroke-linecap|stroke-dasharray|opacity): ([^;]+);")
 _LIGHT = re.compile(r"light-dark\((#[0-9a-f]+), #[0-9a-f]+\)")
 _TOKEN = re.compile(r"var\(--([\w-]+)\)")
 

@@ -66,6 +66,7 @@ from tests.factories.plans import (
     TriggerRuleFactory,
 )
 from tests.factories.recognition import AwardFactory, BadgeFactory
+from tests.factories.reports import make_delivery, make_dispatch, make_produced, make_saved, make_schedule
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +101,11 @@ READ_ONLY = {
     "recognition.Badge",
     "recognition.LeagueSetting",
     "recognition.PartnerNaming",
+    "reports.Delivery",
+    "reports.Dispatch",
+    "reports.Produced",
+    "reports.SavedReport",
+    "reports.Schedule",
 }
 # Django counts rows twice (all and filtered), looks the operator up, opens and closes the scope and its savepoints,
 # and asks for the values of related filters and the ends of the date hierarchy.
@@ -148,6 +154,10 @@ def fill(world, number):
     job = Job.objects.create(kind="x", title=f"Job {number}", created_by=member)
     batch = ImportBatch.objects.create(kind="partners", file_name=f"{number}.csv", job=job)
     ImportFault.objects.create(batch=batch, row=2, column="a", value="b", code="c", message="d")
+    make_saved(member, name=f"Saved {number}")
+    dispatch = make_dispatch(make_schedule(member, name=f"Schedule {number}"))
+    produced = make_produced(partner=partner, dispatch=dispatch)
+    make_delivery(dispatch, partner=partner, produced=produced)
     SavedMapping.objects.create(name=f"Mapping {number}", kind="partners", mapping={})
     AwardFactory(badge=BadgeFactory(programme=programme), partner=partner)
     LeagueSetting.objects.get_or_create(programme=programme)

@@ -49,6 +49,8 @@ FAN_OUT_TASKS: dict[str, str] = {
     "performance.sweep_waiting_consequences": "sends one task for each tenant with consequences not carried out yet",
     "performance.sweep_closing_work": "sends one task for each tenant with work behind a closing not done yet",
     "recognition.sweep_untold_awards": "sends one task for each tenant with awards that nobody was told of yet",
+    "reports.fan_out_due_reports": "sends one task for each tenant with schedules due or sendings unfinished",
+    "reports.fan_out_expired_files": "sends one task for each tenant with files past their day",
     "notifications.sweep_unsent_letters": "sends one task for each tenant with mails that have not left yet",
 }
 

@@ -226,6 +226,7 @@ def _partner_matters(route: Route, other: Side) -> bool:
 def test_api(route: Route, worlds: Worlds, blank_templates: Any) -> None:
     own, foreign = worlds.own, worlds.foreign
     case, path = Case(route), address(route, own)
+    also = {ALSO_NEEDS[key] for key in (key_of(route, argument) for argument in route.arguments) if key in ALSO_NEEDS}
 
     def bearer(side: Side, name: str, scopes: frozenset[str]) -> dict[str, Any]:
         return {
@@ -237,7 +238,7 @@ def test_api(route: Route, worlds: Worlds, blank_templates: Any) -> None:
         needed = route.permission(method).code
         every = bearer(own, "all", ALL_API_RIGHTS)
         case.ask(worlds.stranger, method, path, "allowed", "a key with every right", **_for(method, every))
-        only = bearer(own, f"only-{needed}", frozenset({needed}))
+        only = bearer(own, "-".join(["only", needed, *sorted(also)]), frozenset({needed, *also}))
         case.ask(worlds.stranger, method, path, "allowed", "a key with this right", **_for(method, only))
         without = bearer(own, f"without-{needed}", ALL_API_RIGHTS - {needed})
         case.ask(worlds.stranger, method, path, "403", "a key without this right", **_for(method, without))

@@ -12,6 +12,7 @@ from performance.services.recompute import recompute_scorecards
 from portal.demo.activity import add_activity
 from portal.demo.build import DemoTenant, build_tenant
 from portal.demo.people import OPERATOR, PASSWORD, ensure_user, sign_ins
+from portal.demo.reports import add_reports
 from portal.packs.reading import pack_slugs, read_pack
 from prm.tenancy.models import Tenant
 
@@ -47,6 +48,7 @@ class Command(BaseCommand):
             tenant = build_tenant(plan, partners=partners or plan.partners, today=timezone.localdate())
         recompute_scorecards(tenant=tenant)
         add_activity(tenant, today=timezone.localdate())
+        add_reports(tenant)
         seconds = (timezone.now() - started).total_seconds()
         self.stdout.write(self.style.SUCCESS(f"{plan.name} is ready, {seconds:.0f} s."))
 

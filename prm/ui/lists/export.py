@@ -28,6 +28,9 @@ IN_MEMORY = 2 * 1024 * 1024
 CELL_LIMIT = 32_767
 """Longest text a spreadsheet cell can hold."""
 
+About = Sequence[tuple[str, str]]
+Spool = tempfile.SpooledTemporaryFile
+
 _FORMULA = re.compile(r"^[=+\-@\t\r\n]")
 _NUMBER = re.compile(r"^[+\-]?\d[\d.,  ]*$")
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -40,19 +43,33 @@ def safe_text(value: str) -> str:
 
 def export_response(kind: str, name: str, columns: Sequence[Column], rows: Iterable[Any]) -> FileResponse:
     """The file as a download. `kind` is csv or xlsx; `rows` is read to its end before this returns."""
-    spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (the response closes it)
-    heads = [str(column.label) for column in columns]
-    values = ([column.export_value(row) for column in columns] for row in rows)
-    (write_csv if kind == "csv" else write_xlsx)(spool, heads, values)
-    spool.seek(0)
+    spool = spooled(kind, columns, rows)
     filename = f"{name}-{timezone.localdate():%Y-%m-%d}.{kind}"
     return FileResponse(spool, as_attachment=True, filename=filename, content_type=FORMATS[kind])
 
 
-def write_csv(file: IO[bytes], heads: Sequence[str], rows: Iterator[list[Any]]) -> None:
-    """Comma separated, UTF-8 with a byte-order mark so that spreadsheets recognise it, days as 2026-11-22."""
+def spooled(kind: str, columns: Sequence[Column], rows: Iterable[Any], *, about: About = ()) -> Spool:
+    """The file, at its beginning; on disk once it is larger than two megabytes. Whoever asks closes it.
+
+    `about` says what it is: pairs of a name and a text.
+    """
+    spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (whoever asks closes it)
+    heads = [str(column.label) for column in columns]
+    values = ([column.export_value(row) for column in columns] for row in rows)
+    (write_csv if kind == "csv" else write_xlsx)(spool, heads, values, about)
+    spool.seek(0)
+    return spool
+
+
+def write_csv(file: IO[bytes], heads: Sequence[str], rows: Iterator[list[Any]], about: About = ()) -> None:
+    """Comma separated, UTF-8 with a byte-order mark so that spreadsheets recognise it, days as 2026-11-22.
+
+    `about` stands above the heads in lines that begin with `#`, which programs know as comments.
+    """
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
+    for name, said in about:
+        writer.writerow([" ".join(f"# {name}: {said}".split())])
     writer.writerow([safe_text(head) for head in heads])
     for row in rows:
         writer.writerow([_csv_value(value) for value in row])
@@ -74,16 +91,16 @@ def _csv_value(value: Any) -> Any:
     return safe_text(value) if isinstance(value, str) else value
 
 
-def write_xlsx(file: IO[bytes], heads: Sequence[str], rows: Iterator[list[Any]]) -> None:
-    """One sheet, streamed. Texts are written as texts, whatever they begin with."""
+def write_xlsx(file: IO[bytes], heads: Sequence[str], rows: Iterator[list[Any]], about: About = ()) -> None:
+    """One sheet, streamed, and behind it one that says what it is. Texts are texts, whatever they begin with."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Export")
     sheet.freeze_panes = "A2"
 
-    def cell(value: Any, bold: bool = False) -> Any:
+    def cell(value: Any, bold: bool = False, place: Any = sheet) -> Any:
         if not isinstance(value, str):
             return value
-        made = WriteOnlyCell(sheet, value=_UNWRITABLE.sub("", value)[:CELL_LIMIT])
+        made = WriteOnlyCell(place, value=_UNWRITABLE.sub("", value)[:CELL_LIMIT])
         made.data_type = "s"  # never a formula
         if bold:
             made.font = Font(bold=True)
@@ -92,4 +109,9 @@ def write_xlsx(file: IO[bytes], heads: Sequence[str], rows: Iterator[list[Any]])
     sheet.append([cell(head, bold=True) for head in heads])
     for row in rows:
         sheet.append([cell(value) for value in row])
+    if about:
+        notes = book.create_sheet("About")
+        notes.column_dimensions["A"].width, notes.column_dimensions["B"].width = 24, 80
+        for name, said in about:
+            notes.append([cell(name, bold=True, place=notes), cell(said, place=notes)])
     book.save(file)

@@ -1,0 +1,106 @@
+"""The filters of a report as a form: everything that can be chosen, within what the reader sees."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from partners.models import Partner
+from partners.reference import programmes, regions_by_id, scored_types, tiers_by_id
+from performance.models import PERIOD_KINDS
+from performance.queries.cards import KIND_PREFERENCE
+from performance.queries.reference import periods_with_cards
+from performance.reports.catalogue import Report
+from performance.reports.question import Reader
+from prm.accounts.models import Membership
+from prm.tenancy.scope import require_scope
+
+Choices = list[tuple[Any, Any]]
+
+SPECIFIC_SHOWN = 24
+
+
+class FilterForm(forms.Form):
+    """One select for each filter of the report. What is chosen stands in the address."""
+
+    def __init__(self, data: Any = None, *, report: Report, reader: Reader, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.report, self.reader = report, reader
+        chosen = (data.get("programme") if data else "") or kwargs.get("initial", {}).get("programme", "")
+        active = programmes()
+        programme = next((row for row in active if row.key == chosen), active[0] if active else None)
+        add = self.fields.__setitem__
+        if "programme" in report.filters and len(active) > 1:
+            add("programme", _choice(gettext_lazy("Programme"), [(row.key, row.name) for row in active], ""))
+        if "period" in report.filters and programme is not None:
+            add("period", _choice(gettext_lazy("Period"), period_choices(programme.pk), _("Newest that is over")))
+        if "tier" in report.filters and programme is not None:
+            tiers = [(row.key, row.name) for row in tiers_by_id().values() if row.programme_id == programme.pk]
+            add("tier", _choice(gettext_lazy("Tier"), tiers, _("All tiers")))
+        if "region" in report.filters and regions_by_id():
+            regions = [(row.key, row.name) for row in regions_by_id().values()]
+            add("region", _choice(gettext_lazy("Region"), regions, _("All regions")))
+        if "type" in report.filters:
+            add("type", _choice(gettext_lazy("Type"), [(row.key, row.name) for row in scored_types()], _("All types")))
+        if "owner" in report.filters and reader.portfolio is None:
+            add("owner", _choice(gettext_lazy("Owner"), owner_choices(), _("All owners")))
+        if "partner" in report.filters:
+            add(
+                "partner",
+                forms.CharField(label=gettext_lazy("Partner"), required=False, max_length=80),
+            )
+            self.fields["partner"].widget.attrs |= {"list": "report-partners", "placeholder": _("Number of a partner")}
+        if "mine" in report.filters and reader.portfolio is None and reader.user_id is not None:
+            add("mine", _choice(gettext_lazy("Portfolio"), [("yes", _("My partners"))], _("All partners")))
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What was chosen, without what was left open."""
+        return {name: str(value) for name, value in self.cleaned_data.items() if value}
+
+    @cached_property
+    def some_partners(self) -> list[tuple[str, str]]:
+        """Numbers and names to choose from as one types."""
+        if "partner" not in self.fields:
+            return []
+        rows = Partner.objects.order_by("name")
+        if self.reader.portfolio is not None:
+            rows = rows.filter(pk__in=self.reader.portfolio)
+        return list(rows.values_list("external_id", "name")[:200])
+
+
+def _choice(label: Any, choices: Choices, everything: str) -> forms.ChoiceField:
+    empty: Choices = [("", everything)] if everything else []
+    return forms.ChoiceField(label=label, choices=[*empty, *choices], required=False)
+
+
+def period_choices(programme_id: int) -> Choices:
+    """Periods that move on by themselves, then those with scorecards by name."""
+    rows = periods_with_cards(programme_id)
+    names = dict(PERIOD_KINDS)
+    moving: Choices = []
+    today = timezone.localdate()
+    for kind in KIND_PREFERENCE:
+        if not any(row.kind == kind.value for row in rows):
+            continue
+        word = str(names[kind.value]).lower()
+        moving.append((f"ended:{kind.value}", _("Last %(kind)s that is over") % {"kind": word}))
+        moving.append((f"closed:{kind.value}", _("Last closed %(kind)s") % {"kind": word}))
+        if any(row.kind == kind.value and row.start <= today < row.end for row in rows):
+            moving.append((f"running:{kind.value}", _("Running %(kind)s") % {"kind": word}))
+    groups: Choices = [(_("Moves on by itself"), moving)] if moving else []
+    for kind in KIND_PREFERENCE:
+        own = [(row.label, row.label) for row in rows if row.kind == kind.value][:SPECIFIC_SHOWN]
+        if own:
+            groups.append((str(names[kind.value]), own))
+    return groups
+
+
+def owner_choices() -> Choices:
+    """People of the workspace who look after partners."""
+    owners = Partner.objects.filter(owner__isnull=False).order_by().values("owner_id").distinct()
+    rows = Membership.objects.filter(tenant_id=require_scope().tenant_id, user_id__in=owners).select_related("user")
+    return [(str(row.user_id), str(row.user)) for row in rows]

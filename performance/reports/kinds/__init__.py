@@ -1,0 +1,9 @@
+"""The reports that come with figures, one file for each subject."""
+
+
+def register() -> None:
+    """Called once the app is ready."""
+    from performance.reports.kinds import cards, data, kpis, packs, programme, risks
+
+    for part in (programme, cards, risks, kpis, data, packs):
+        part.register()

@@ -1,0 +1,181 @@
+"""Every report answers for every reader within their rights, on screen and as a file."""
+
+import csv
+import io
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from openpyxl import load_workbook
+
+from performance.models import PeriodRow
+from performance.reports.catalogue import Report, all_reports, get_report, register
+from performance.reports.files.making import make_file
+from performance.reports.question import Reader, find_period
+from performance.services.periods import close_period
+from prm.access.actor import SYSTEM
+from prm.errors import InvalidInput
+from tests.documents import text_of
+from tests.reports.conftest import TODAY, Readers, close
+
+NOW = datetime(2024, 7, 10, 9, 0, tzinfo=UTC)
+
+
+def report_of(key: str) -> Report:
+    report = get_report(key)
+    assert report is not None
+    return report
+
+
+def lines_of_csv(
+    readers: Readers, key: str, reader: Reader | None = None, **filters: str
+) -> tuple[list[str], list[dict]]:
+    made = make_file(report_of(key), readers.ask(reader, **filters), "csv", made_at=NOW)
+    assert made is not None
+    text = made.content.read().decode("utf-8-sig").splitlines()
+    about = [line for line in text if line.lstrip('"').startswith("#")]
+    return about, list(csv.DictReader(io.StringIO("\n".join(text[len(about) :]))))
+
+
+def test_the_catalogue_has_at_least_ten_reports_each_with_words():
+    assert len(all_reports()) >= 12
+    for report in all_reports():
+        assert str(report.title)
+        assert str(report.answers).endswith("?")
+
+
+def test_a_key_is_given_once_and_filters_exist():
+    first = all_reports()[0]
+
+    with pytest.raises(ValueError, match="already"):
+        register(first)
+
+
+@pytest.mark.parametrize("key", [report.key for report in all_reports()])
+def test_every_report_counts_what_it_lists_and_makes_all_its_files(readers: Readers, key: str):
+    report, question = report_of(key), readers.ask()
+    rows = list(report.rows(question, None))
+
+    assert report.count(question) == len(rows)
+    assert len(list(report.rows(question, 1))) == min(1, len(rows))
+    for kind in report.formats:
+        made = make_file(report, question, kind, made_at=NOW)
+        assert made is not None
+        assert made.row_count == len(rows)
+        if kind == "pdf":
+            assert str(report.title) in text_of(made.content.read())
+
+
+def test_the_summary_has_the_figures_of_the_cards(readers: Readers):
+    about, rows = lines_of_csv(readers, "scorecard-summary")
+
+    mine = next(row for row in rows if row["Partner"] == readers.world.partner.name)
+    assert len(rows) == 4
+    assert Decimal(mine["Score"]) == 80
+    assert Decimal(mine["Change"]) == 40
+    assert "# Report: Scorecard summary" in about[0]
+    assert any("2024-Q2" in line for line in about)
+    assert any(line.strip('"').startswith("# As of:") for line in about)
+    assert any(line.strip('"').startswith("# Run:") and line.strip('"') != "# Run: –" for line in about)
+
+
+def test_lines_are_every_kpi_of_every_card(readers: Readers):
+    _about, rows = lines_of_csv(readers, "scorecard-lines")
+
+    assert len(rows) == 8
+    assert {(row["Code"], Decimal(row["Result"])) for row in rows if row["Partner"] == readers.world.partner.name} == {
+        ("REVENUE", Decimal(100)),
+        ("DEFECTS", Decimal(1)),
+    }
+
+
+def test_lines_of_a_closed_period_are_counted_from_the_cards(readers: Readers):
+    close_period(period=PeriodRow.objects.get(label="2024-Q2"), actor=SYSTEM)
+
+    assert report_of("scorecard-lines").count(readers.ask()) == 8
+
+
+def test_a_manager_with_an_own_portfolio_reads_own_partners_alone(readers: Readers):
+    mine = Reader.of_member(readers.manager)
+    for report in all_reports():
+        if not report.names_partners or report.key in ("programme-summary", "kpi-trend", "benchmark-attainment"):
+            continue
+        for row in report.rows(readers.ask(mine), None):
+            card = getattr(row, "card", None) or getattr(row, "scorecard", None) or row
+            assert card.partner_id == readers.world.partner.pk, report.key
+
+    trend = list(report_of("kpi-trend").rows(readers.ask(mine), None))
+    assert trend[0].values == [Decimal(50), Decimal(100)]
+    whole = list(report_of("kpi-trend").rows(readers.ask(), None))
+    assert whole[0].values == [Decimal(380), Decimal(430)]
+
+
+def test_a_partner_sees_own_rows_without_internal_columns_and_no_rank_in_a_small_cohort(readers: Readers):
+    readers.scored.partners[1].name = "Somebody else"
+    reader = Reader.of_partner(readers.world.partner.pk, frozenset({"scorecard:view"}))
+    _about, rows = lines_of_csv(readers, "scorecard-summary", reader)
+
+    assert [row["Partner"] for row in rows] == [readers.world.partner.name]
+    assert "Owner" not in rows[0]
+    assert rows[0]["Rank"] == ""
+
+
+def test_filters_narrow_and_unknown_ones_are_refused_by_name(readers: Readers):
+    number = readers.world.partner.external_id
+
+    assert report_of("scorecard-summary").count(readers.ask(partner=number)) == 1
+    assert report_of("scorecard-summary").count(readers.ask(owner=str(readers.manager.user_id))) == 1
+    assert report_of("scorecard-summary").count(readers.ask(region="north")) == 4
+    for name, value in (("period", "2031-Q1"), ("region", "moon"), ("owner", "x"), ("partner", "none"), ("type", "?")):
+        with pytest.raises(InvalidInput) as refusal:
+            readers.ask(**{name: value})
+        assert refusal.value.field == name
+
+
+def test_a_manager_cannot_ask_for_a_foreign_partner(readers: Readers):
+    foreign = readers.scored.partners[1].external_id
+
+    with pytest.raises(InvalidInput):
+        readers.ask(Reader.of_member(readers.manager), partner=foreign)
+
+
+def test_relative_periods_move_with_the_day(readers: Readers):
+    periods = list(PeriodRow.objects.order_by("-start", "kind"))
+    close("2024-Q1", NOW)
+    periods = list(PeriodRow.objects.order_by("-start", "kind"))
+
+    assert find_period(periods, "ended:quarter", TODAY).label == "2024-Q2"
+    assert find_period(periods, "closed:quarter", TODAY).label == "2024-Q1"
+    assert find_period(periods, "running:quarter", TODAY) is None
+    assert find_period(periods, "running:quarter", TODAY.replace(month=5)).label == "2024-Q2"
+    assert find_period(periods, "", TODAY).label == "2024-Q2"
+
+
+def test_text_that_looks_like_a_formula_stays_text(readers: Readers):
+    partner = readers.world.partner
+    partner.name = '=HYPERLINK("http://bad.example")'
+    partner.save()
+
+    _about, rows = lines_of_csv(readers, "scorecard-summary")
+    assert any(row["Partner"].startswith("'=") for row in rows)
+
+    made = make_file(report_of("scorecard-summary"), readers.ask(), "xlsx", made_at=NOW)
+    assert made is not None
+    book = load_workbook(made.content)
+    cells = [cell for row in book["Export"].iter_rows() for cell in row if str(cell.value).startswith("=")]
+    assert cells
+    assert all(cell.data_type == "s" for cell in cells)
+    assert {row[0].value for row in book["About"].iter_rows()} >= {"Report", "Period", "As of", "Run"}
+
+
+def test_the_pack_of_a_partner_holds_its_score_and_no_other_name(readers: Readers):
+    question = readers.ask(partner=readers.world.partner.external_id)
+    made = make_file(report_of("partner-pack"), question, "pdf", made_at=NOW)
+    assert made is not None
+    text = text_of(made.content.read())
+
+    assert readers.world.partner.name in text
+    assert "80.0" in text
+    assert "Sell-out revenue" in text
+    for other in readers.scored.partners[1:]:
+        assert other.name not in text
