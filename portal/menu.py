@@ -5,7 +5,16 @@ from django.utils.translation import gettext_lazy
 from performance.permissions import OWN_SCORECARD_VIEW
 from performance.recognition.permissions import OWN_RECOGNITION_VIEW
 from performance.reports.permissions import OWN_REPORT_VIEW
+from performance.reviews.permissions import OWN_REVIEW_VIEW
+from performance.reviews.queries.reviews import kept_count_for_partner
+from prm.access.requests import AppRequest
 from prm.ui.navigation import NavItem, register
+
+
+def waiting_reviews(request: AppRequest) -> int | None:
+    """How many reviews wait for this partner; nothing where none does."""
+    access = request.partner_access
+    return None if access is None else kept_count_for_partner(access.partner_id) or None
 
 
 def register_menu() -> None:
@@ -41,5 +50,20 @@ def register_menu() -> None:
     )
     register(
         NavItem("main", gettext_lazy("Reports"), "file-text", "portal:report_list", OWN_REPORT_VIEW, order=70),
+        area="portal",
+    )
+    register(
+        NavItem(
+            "main",
+            gettext_lazy("Reviews"),
+            "clipboard-check",
+            "portal:review_list",
+            OWN_REVIEW_VIEW,
+            order=30,
+            quick=True,
+            count=waiting_reviews,
+            is_alert=True,
+            also=("portal:review",),
+        ),
         area="portal",
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import recognition, reports, scores
+from portal.views import recognition, reports, reviews, scores
 
 app_name = "portal"
 
@@ -23,4 +23,12 @@ urlpatterns = [
     path("recognition/<uuid:award>/", recognition.AwardPage.as_view(), name="award"),
     path("recognition/<uuid:award>/badge.<str:kind>", recognition.AwardPicture.as_view(), name="award_picture"),
     path("recognition/<uuid:award>/share/", recognition.AwardShare.as_view(), name="award_share"),
+    path("reviews/", reviews.ReviewList.as_view(), name="review_list"),
+    path("reviews/<uuid:review>/", reviews.ReviewDetail.as_view(), name="review"),
+    path("reviews/<uuid:review>/accept/", reviews.ReviewAccept.as_view(), name="review_accept"),
+    path("reviews/<uuid:review>/contest/", reviews.ReviewContest.as_view(), name="review_contest"),
+    path("reviews/<uuid:review>/sign/", reviews.ReviewSign.as_view(), name="review_sign"),
+    path("reviews/<uuid:review>/actions/<uuid:action>/", reviews.ReviewAction.as_view(), name="review_action"),
+    path("reviews/<uuid:review>/review.ics", reviews.ReviewInvitation.as_view(), name="review_ics"),
+    path("reviews/<uuid:review>/evidence/", reviews.ReviewEvidence.as_view(), name="review_evidence"),
 ]

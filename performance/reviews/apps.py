@@ -8,3 +8,15 @@ class ReviewsConfig(AppConfig):
     name = "performance.reviews"
     label = "reviews"
     verbose_name = _("reviews")
+
+    def ready(self) -> None:
+        from performance.reviews import extensions
+        from performance.reviews.menu import register_menu
+        from performance.reviews.services.bulk import JOB_KIND, send_job
+        from performance.reviews.services.news import register_kinds
+        from prm.jobs.retrying import can_be_retried
+
+        register_kinds()
+        register_menu()
+        extensions.register()
+        can_be_retried(JOB_KIND, send_job)

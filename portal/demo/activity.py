@@ -28,6 +28,7 @@ from performance.services.restatements import apply_restatements
 from performance.services.what_if_replay import replay_what_if
 from performance.services.what_ifs import BenchmarkEdit, TemplateEdit, begin_what_if, edit_what_if
 from portal.demo.recognition import grant_badges, recognise, set_badges
+from portal.demo.reviews import add_reviews
 from portal.demo.sources import LATE, send_wrongly
 from prm.access.actor import Actor
 from prm.access.roles import Role
@@ -93,6 +94,8 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
     _look_at_alerts(tenant, today)
     with tenant_scope(tenant):
         _try_out(Actor.of_user(User.objects.get(email=f"programme@{tenant.slug}.example")), today)
+    with tenant_scope(tenant):
+        add_reviews(tenant, today=today)
 
 
 def _look_at_alerts(tenant: Tenant, today: date) -> None:

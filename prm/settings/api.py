@@ -43,6 +43,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "restatements", "description": "Closed scorecards that late facts would change."},
         {"name": "recognition", "description": "Badges, who was awarded them and why, and league tables."},
         {"name": "reports", "description": "Rows and files of the catalogue, and the schedules that send them."},
+        {"name": "reviews", "description": "Reviews of partners: both sides, result, actions."},
         {"name": "alerts", "description": "What somebody should look at, and the rules that raise it."},
         {"name": "runs", "description": "The manifests of recomputes."},
     ],

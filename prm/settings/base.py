@@ -194,6 +194,7 @@ CELERY_BEAT_SCHEDULE = {
     "untold awards": {"task": "recognition.sweep_untold_awards", "schedule": timedelta(minutes=5)},
     "due reports": {"task": "reports.fan_out_due_reports", "schedule": timedelta(minutes=5)},
     "expired report files": {"task": "reports.fan_out_expired_files", "schedule": timedelta(hours=6)},
+    "reviews": {"task": "reviews.fan_out_looks_after_reviews", "schedule": timedelta(minutes=30)},
     "unsent letters": {"task": "notifications.sweep_unsent_letters", "schedule": timedelta(minutes=5)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("CELERY_BEAT_SCHEDULE", default=str(BASE_DIR / ".data" / "beat-schedule"))

@@ -51,6 +51,7 @@ FAN_OUT_TASKS: dict[str, str] = {
     "recognition.sweep_untold_awards": "sends one task for each tenant with awards that nobody was told of yet",
     "reports.fan_out_due_reports": "sends one task for each tenant with schedules due or sendings unfinished",
     "reports.fan_out_expired_files": "sends one task for each tenant with files past their day",
+    "reviews.fan_out_looks_after_reviews": "sends one task for each tenant whose local night it is",
     "notifications.sweep_unsent_letters": "sends one task for each tenant with mails that have not left yet",
 }
 

@@ -1,0 +1,102 @@
+"""Reviews as a person may see them, and which of them wait for that person."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from performance.reviews.choices import OPEN_ACTIONS, SETTLED, ReviewStatus, Side
+from performance.reviews.models import ActionItem, Rater, Review, Signature, Snapshot
+from prm.tenancy.scope import require_scope
+
+COUNT_KEPT_SECONDS = 60
+OWNER_STEPS = (
+    ReviewStatus.SNAPSHOT_TAKEN,
+    ReviewStatus.DRAFT_READY,
+    ReviewStatus.CONTESTED,
+    *SETTLED,
+)
+"""In these the next step is the owner's."""
+
+
+def reviews(portfolio: Any | None = None) -> QuerySet[Review]:
+    """All reviews of the partners a person may see, with what a line of a list shows."""
+    rows = Review.objects.select_related("partner", "programme", "period", "owner")
+    return rows if portfolio is None else rows.filter(partner_id__in=portfolio)
+
+
+def with_score(rows: QuerySet[Review]) -> QuerySet[Review]:
+    """The reviews with `score` and `grade` of their newest snapshot; empty before there is one."""
+    newest = Snapshot.objects.filter(review=OuterRef("pk")).order_by("-version")
+    return rows.annotate(score=Subquery(newest.values("total")[:1]), grade=Subquery(newest.values("grade")[:1]))
+
+
+def waits_for(user_id: int) -> Q:
+    """Reviews in which this member has something to do: rate, or as owner take the next step or sign."""
+    asked = Rater.objects.filter(review=OuterRef("pk"), user_id=user_id, submitted_at=None)
+    unsigned = ~Exists(Signature.objects.filter(review=OuterRef("pk"), side=Side.VENDOR))
+    return (
+        Q(Exists(asked), status=ReviewStatus.RATING)
+        | Q(owner_id=user_id, status__in=OWNER_STEPS)
+        | Q(unsigned, owner_id=user_id, status=ReviewStatus.MEETING_HELD)
+    )
+
+
+def is_overdue() -> Q:
+    """Reviews whose present step should have been done before today."""
+    return Q(due_on__lt=timezone.localdate()) & ~Q(status=ReviewStatus.CLOSED)
+
+
+def kept_count_waiting(user_id: int, portfolio: Any | None) -> int:
+    """How many reviews wait for a member, for the menu."""
+    rows = Review.objects.filter(waits_for(user_id))
+    return _kept(f"u{user_id}", rows if portfolio is None else rows.filter(partner_id__in=portfolio))
+
+
+def kept_count_for_partner(partner_id: int) -> int:
+    """How many reviews wait for a partner, for the menu of its portal."""
+    return _kept(f"p{partner_id}", waiting_for_partner(partner_id))
+
+
+def _kept(whom: str, rows: QuerySet[Review]) -> int:
+    """Counted once until a review changes, at most a minute."""
+    tenant_id = require_scope().tenant_id
+    key = f"t{tenant_id}:reviews:waiting:{whom}:{cache.get(_change_key(tenant_id), 0)}"
+    kept = cache.get(key)
+    if kept is None:
+        kept = rows.count()
+        cache.set(key, kept, COUNT_KEPT_SECONDS)
+    return int(kept)
+
+
+def forget_counts() -> None:
+    """Reviews have changed: the menu counts anew once the present transaction has committed."""
+    tenant_id = require_scope().tenant_id
+    transaction.on_commit(lambda: cache.set(_change_key(tenant_id), uuid4().hex, None), robust=True)
+
+
+def _change_key(tenant_id: int) -> str:
+    return f"t{tenant_id}:reviews:changed"
+
+
+def open_actions_of(partner_id: int) -> QuerySet[ActionItem]:
+    """The actions of a partner that are not done or dropped."""
+    rows = ActionItem.objects.filter(partner_id=partner_id, status__in=OPEN_ACTIONS)
+    return rows.select_related("review__period", "kpi").order_by("due_on", "pk")
+
+
+def own_reviews(partner_id: int) -> QuerySet[Review]:
+    """A partner's reviews as its portal lists them: those that were opened, and those with a meeting planned."""
+    rows = reviews().filter(partner_id=partner_id)
+    return rows.exclude(status=ReviewStatus.SCHEDULED, meeting_at=None)
+
+
+def waiting_for_partner(partner_id: int) -> QuerySet[Review]:
+    """The reviews that wait for the partner: to assess itself, to answer, to sign."""
+    unsigned = ~Exists(Signature.objects.filter(review=OuterRef("pk"), side=Side.PARTNER))
+    waits = Q(status__in=(ReviewStatus.SELF_ASSESSMENT, ReviewStatus.SHARED))
+    waits |= Q(unsigned, status=ReviewStatus.MEETING_HELD)
+    return Review.objects.filter(waits, partner_id=partner_id)

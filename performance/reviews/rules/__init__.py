@@ -1,0 +1,1 @@
+"""The rules of reviews. Pure: no models, no queries, no database."""

@@ -1,0 +1,1 @@
+"""What people and the clock do with reviews. Nothing else writes them."""

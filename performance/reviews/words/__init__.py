@@ -1,0 +1,1 @@
+"""Sentences about reviews that screens, mails and the API share."""
