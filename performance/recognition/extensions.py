@@ -21,7 +21,7 @@ from performance.recognition.models import Award
 from performance.recognition.permissions import AWARD_GRANT, OWN_RECOGNITION_VIEW, RECOGNITION_VIEW
 from performance.recognition.queries.awards import STANDING, awards, awards_of, my_awards
 from performance.recognition.services.granting import grant_behind_closing
-from performance.recognition.services.telling import OWNER_KIND, PARTNER_KIND
+from performance.recognition.services.telling import OWNER_KIND, PARTNER_KIND, WITHDRAWN_KIND
 from performance.recognition.words.awards import award_rule, award_sentence, award_title
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import TenantRequest
@@ -111,6 +111,11 @@ def register() -> None:
     )
     register_kind(
         NoticeKind(PARTNER_KIND, gettext_lazy("We are awarded a badge"), Area.PORTAL, OWN_RECOGNITION_VIEW, order=40)
+    )
+    register_kind(
+        NoticeKind(
+            WITHDRAWN_KIND, gettext_lazy("A badge of ours is withdrawn"), Area.PORTAL, OWN_RECOGNITION_VIEW, order=41
+        )
     )
     register_kind(
         NoticeKind(

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from partners.models import Programme, Tier
-from performance.models import ClosingTask, Scorecard
+from performance.models import ClosingTask, Restatement, Scorecard
 from performance.recognition.choices import BadgeKind, Cohort
 from performance.recognition.models import Award, Badge
 from performance.recognition.rules.badges import Card, Rule, granted
@@ -23,6 +23,8 @@ from performance.recognition.statements import COHORT_COLUMNS
 from performance.recognition.words.awards import award_sentence, note_sentence
 from performance.services.closings import do_closing_work
 from performance.services.periods import close_period
+from performance.services.recompute import score_changes
+from performance.services.restatements import apply_restatements
 from prm.access.actor import SYSTEM, Actor
 from prm.audit.models import AuditEntry
 from prm.errors import Conflict, InvalidInput
@@ -32,7 +34,7 @@ from tests.factories.accounts import PartnerAccessFactory
 from tests.factories.partners import PartnerFactory, RegionFactory
 from tests.factories.performance import KPIFactory, PeriodRowFactory
 from tests.factories.recognition import CLOSED_AT, AwardFactory, BadgeFactory, card, closed, template_of
-from tests.performance_screens.conftest import build
+from tests.performance_screens.conftest import build, measure
 
 pytestmark = pytest.mark.django_db
 
@@ -352,6 +354,42 @@ def test_partner_and_owner_hear_of_an_award_once(in_scope, django_user_model):
     assert Letter.objects.filter(key=f"badge.granted:award:{award.pk}").count() >= 1
     assert Notification.objects.filter(kind="badge.granted_to_partners").exists()
     assert not has_untold_awards(in_scope.tenant)
+
+
+def test_the_partner_hears_that_an_award_it_knew_of_is_withdrawn(in_scope):
+    person = PartnerAccessFactory(partner=in_scope.partner, role="partner_member").user
+    known, unknown = (
+        award_by_hand(badge=BadgeFactory(name=name), partner=in_scope.partner, actor=JANE, reason="Thank you.")
+        for name in ("Known", "Unknown")
+    )
+    Award.objects.filter(pk=known.pk).update(told_at=AT)
+
+    withdraw_award(award=known, actor=JANE, reason="It was somebody else.")
+    withdraw_award(award=unknown, actor=JANE, reason="It was somebody else.")
+
+    told = Notification.objects.get(kind="badge.withdrawn", user=person)
+    assert (told.title, told.body) == ("The badge Known was withdrawn", "It was somebody else.")
+    assert tell_of_awards(tenant=in_scope.tenant) == 1
+    assert not Notification.objects.filter(kind="badge.granted").exists(), "what is gone is not news"
+
+
+def test_a_real_restatement_reaches_the_awards(in_scope):
+    scored = build(in_scope, others=2)
+    made = save_badge(actor=SYSTEM, name="First", kind="rank", programme=scored.programme, minimum_rated=3)
+    switch_badge(badge=made, actor=SYSTEM, is_on=True, at=datetime(2024, 1, 1, tzinfo=UTC))
+    close_period(period=scored.period("2024-Q1"), actor=SYSTEM, at=datetime(2024, 4, 10, tzinfo=UTC))
+    do_closing_work(tenant=in_scope.tenant)
+    first, second = scored.partners[1:]
+    assert holders(status="standing") == {first.pk, second.pk}
+
+    measure([(first, scored.revenue, "2024-03-01", "-60", None)], source="late")
+    score_changes(tenant=in_scope.tenant)
+    late = Restatement.objects.filter(settled_at=None, scorecard__period__label="2024-Q1")
+    apply_restatements(restatements=late, actor=JANE, reason="Booked late")
+    do_closing_work(tenant=in_scope.tenant)
+
+    assert holders(holds=True) == {second.pk}
+    assert holders(holds=False, status="standing") == {first.pk}
 
 
 # --- writing badges ---------------------------------------------------------------------------------------------------

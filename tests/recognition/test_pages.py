@@ -377,3 +377,10 @@ def test_the_morning_mail_and_the_timeline_know_new_badges(ranked, acme):
     assert part.lines[0].title == "Other 0"
     assert later is None
     assert item.title == "Badge: Partner of the quarter 2024-Q1"
+
+
+def test_the_palette_finds_badges(ranked, acme, manager_client):
+    page = manager_client.get("/t/acme/palette/?q=quarter").content.decode()
+
+    assert "Partner of the quarter" in page
+    assert f"{BASE}badges/" in page

@@ -11,7 +11,7 @@ from performance.models import PeriodRow
 from performance.recognition.choices import AwardOrigin, AwardStatus
 from performance.recognition.lifecycle import AWARD_LIFECYCLE
 from performance.recognition.models import Award, Badge
-from performance.recognition.services.telling import schedule_telling
+from performance.recognition.services.telling import schedule_telling, tell_of_withdrawal
 from prm.access.actor import Actor
 from prm.audit.services import record
 from prm.errors import Conflict, InvalidInput
@@ -65,15 +65,16 @@ def award_by_hand(
 
 
 def withdraw_award(*, award: Award, actor: Actor, reason: str, at: datetime | None = None) -> Award:
-    """Withdraw an award and say why. It stays on record, its public page is closed, and its rule never grants it
-    again for the same period.
+    """Withdraw an award and say why. It stays on record, its public page is closed, its partner is told, and its
+    rule never grants it again for the same period.
 
     Raises:
         InvalidInput: there is no reason, or it is too long.
         Conflict: it is withdrawn already.
     """
     reason = _checked(reason, _("Say why the award is withdrawn. The partner reads it."))
-    award = Award.objects.select_for_update(of=("self",)).select_related("badge", "partner").get(pk=award.pk)
+    found = Award.objects.select_for_update(of=("self",)).select_related("badge", "partner", "period")
+    award = found.get(pk=award.pk)
     if award.is_withdrawn:
         raise Conflict(
             _("The award is withdrawn already, by %(who)s.") % {"who": award.withdrawn_by}, code="illegal_move"
@@ -87,6 +88,7 @@ def withdraw_award(*, award: Award, actor: Actor, reason: str, at: datetime | No
     record(
         actor=actor, action="award.withdrawn", target=award, partner_id=award.partner_id, changes=changes, reason=reason
     )
+    tell_of_withdrawal(award)
     return award
 
 

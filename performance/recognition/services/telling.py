@@ -26,6 +26,7 @@ from prm.tenancy.models import Tenant
 from prm.tenancy.scope import require_scope, tenant_scope
 
 PARTNER_KIND = "badge.granted"
+WITHDRAWN_KIND = "badge.withdrawn"
 OWNER_KIND = "badge.granted_to_partners"
 BATCH = 200
 WAITING_SECONDS = 60
@@ -79,12 +80,11 @@ def _tell(rows: Sequence[Award]) -> None:
         return
     slug = require_scope().tenant.slug
     for row in rows:
-        kwargs = {"tenant": slug, "partner": row.partner.public_id, "award": row.public_id}
         tell(
             kind=PARTNER_KIND,
             about=f"award:{row.pk}",
             people=people_at(row.partner_id, OWN_RECOGNITION_VIEW),
-            write=partial(_for_partner, row, reverse("portal:award", kwargs=kwargs)),
+            write=partial(_for_partner, row),
         )
     people = responsible_for(row.partner_id for row in rows)
     mine: dict[int, list[Award]] = defaultdict(list)
@@ -100,11 +100,32 @@ def _tell(rows: Sequence[Award]) -> None:
         )
 
 
-def _for_partner(award: Award, url: str) -> Notice:
+def tell_of_withdrawal(award: Award) -> None:
+    """Tell the partner's people that an award they heard of is withdrawn, and why; in the present transaction."""
+    if award.told_at is None:
+        return
+    tell(
+        kind=WITHDRAWN_KIND,
+        about=f"award:{award.pk}",
+        people=people_at(award.partner_id, OWN_RECOGNITION_VIEW),
+        write=lambda: Notice(
+            _("The badge %(badge)s was withdrawn") % {"badge": award_title(award)},
+            award.withdrawal_reason,
+            _portal_address(award),
+        ),
+    )
+
+
+def _portal_address(award: Award) -> str:
+    kwargs = {"tenant": require_scope().tenant.slug, "partner": award.partner.public_id, "award": award.public_id}
+    return reverse("portal:award", kwargs=kwargs)
+
+
+def _for_partner(award: Award) -> Notice:
     return Notice(
         _("You hold the badge %(badge)s") % {"badge": award_title(award)},
         award_sentence(award, you=True),
-        url,
+        _portal_address(award),
     )
 
 
