@@ -380,7 +380,7 @@ def test_the_morning_mail_and_the_timeline_know_new_badges(ranked, acme):
 
 
 def test_the_palette_finds_badges(ranked, acme, manager_client):
-    page = manager_client.get("/t/acme/palette/?q=quarter").content.decode()
+    page = manager_client.get("/t/acme/_palette/?q=quarter").content.decode()
 
     assert "Partner of the quarter" in page
     assert f"{BASE}badges/" in page
