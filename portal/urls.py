@@ -30,5 +30,6 @@ urlpatterns = [
     path("reviews/<uuid:review>/sign/", reviews.ReviewSign.as_view(), name="review_sign"),
     path("reviews/<uuid:review>/actions/<uuid:action>/", reviews.ReviewAction.as_view(), name="review_action"),
     path("reviews/<uuid:review>/review.ics", reviews.ReviewInvitation.as_view(), name="review_ics"),
+    path("reviews/<uuid:review>/pack.pdf", reviews.ReviewPack.as_view(), name="review_pack"),
     path("reviews/<uuid:review>/evidence/", reviews.ReviewEvidence.as_view(), name="review_evidence"),
 ]

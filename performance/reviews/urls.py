@@ -20,6 +20,7 @@ urlpatterns = [
     path(f"{REVIEW}meeting/", meeting.MeetingPlan.as_view(), name="review_meeting"),
     path(f"{REVIEW}meeting/held/", meeting.MeetingHeld.as_view(), name="review_held"),
     path(f"{REVIEW}meeting/review.ics", meeting.MeetingInvitation.as_view(), name="review_ics"),
+    path(f"{REVIEW}pack.pdf", meeting.ReviewPack.as_view(), name="review_pack"),
     path(f"{REVIEW}evidence/", meeting.ContestEvidence.as_view(), name="review_evidence"),
     path(f"{REVIEW}actions/add/", actions.ActionAdd.as_view(), name="review_action_add"),
     path(f"{REVIEW}actions/<uuid:action>/", actions.ActionChange.as_view(), name="review_action_change"),

@@ -15,6 +15,7 @@ from performance.reviews.choices import ActionStatus, ReviewStatus, Side
 from performance.reviews.forms.answers import AnswersForm
 from performance.reviews.forms.steps import ActionStatusForm, ContestForm, ReasonForm, SignForm
 from performance.reviews.models import ActionItem, Review
+from performance.reviews.pdf import pack_name, review_pack
 from performance.reviews.permissions import OWN_REVIEW_ANSWER, OWN_REVIEW_SIGN, OWN_REVIEW_VIEW
 from performance.reviews.queries.reviews import own_reviews
 from performance.reviews.screens.review import ReviewScreen, build_review
@@ -30,6 +31,7 @@ from performance.views.base import get_or_404
 from portal.views.base import PartnerPage
 from prm.access.views import PortalView
 from prm.errors import DomainError
+from prm.pdf import pdf_response
 from prm.ui.lists import Column, ListPage
 from prm.ui.steps import ServiceForm
 
@@ -272,6 +274,15 @@ class ReviewInvitation(_OwnReview):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return invitation_response(self.review, portal_page_of(self.review))
+
+
+class ReviewPack(_OwnReview):
+    """The shared review as a PDF."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not is_open_to_partner(self.review):
+            raise Http404
+        return pdf_response(review_pack(self.review, is_portal=True), pack_name(self.review))
 
 
 class ReviewEvidence(_OwnReview):

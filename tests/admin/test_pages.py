@@ -25,6 +25,7 @@ from performance.models import (
     WhatIf,
 )
 from performance.recognition.models import LeagueSetting, PartnerNaming
+from performance.reviews.models import ActionItem, Contest, Rater, Review, ReviewCadence, Signature, Snapshot
 from performance.services.alert_rules import save_rule
 from performance.services.deliveries import Brought, Origin, known_sources, put_down
 from performance.services.recompute import recompute_scorecards
@@ -36,6 +37,7 @@ from prm.api.models import ApiKey
 from prm.api.services import create_api_key
 from prm.imports.models import ImportBatch, ImportFault, SavedMapping
 from prm.jobs.models import Job
+from prm.periods import FiscalCalendar
 from tests.factories.accounts import MembershipFactory, PartnerAccessFactory
 from tests.factories.partners import (
     ContactFactory,
@@ -50,6 +52,7 @@ from tests.factories.performance import (
     BenchmarkFactory,
     KPIFactory,
     MeasurementFactory,
+    PeriodRowFactory,
     ScorecardTemplateFactory,
     TemplateLineFactory,
 )
@@ -67,6 +70,7 @@ from tests.factories.plans import (
 )
 from tests.factories.recognition import AwardFactory, BadgeFactory
 from tests.factories.reports import make_delivery, make_dispatch, make_produced, make_saved, make_schedule
+from tests.factories.reviews import make_review_template
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +100,9 @@ READ_ONLY = {
     "plans.Plan",
     "plans.PlanConsequence",
     "plans.PlanTemplate",
+    "reviews.Review",
+    "reviews.ReviewCadence",
+    "reviews.ReviewTemplate",
     "plans.TriggerRule",
     "recognition.Award",
     "recognition.Badge",
@@ -148,6 +155,7 @@ def fill(world, number):
         value=Decimal(1),
         recorded_at=timezone.now(),
     )
+    review_everything(partner, programme, tier, kpi, member, number)
     origin = Origin(SourceType.API, "Shop")
     create_source(actor=actor, code=f"shop-{number}", name="Shop", kind="api", kpis=[kpi])
     put_down({f"shop-{number}": Brought(created=1)}, known=known_sources([f"shop-{number}"]), fed=(), origin=origin)
@@ -177,6 +185,24 @@ def fill_plans(partner, programme):
     PlanNoteFactory(plan=plan)
     failed = PlanFactory(partner=partner, programme=programme, status="failed", former=plan)
     ConsequenceApprovalFactory(consequence=PlanConsequenceFactory(plan=failed))
+
+
+def review_everything(partner, programme, tier, kpi, member, number):
+    """A version of the review template, a rule of the cadence and a review with all that belongs to it."""
+    template = make_review_template(programme, [member])
+    ReviewCadence.objects.create(programme=programme, tier=tier, period_kind="quarter")
+    period = PeriodRowFactory(period=FiscalCalendar().parse(f"199{number}-Q1"))
+    review = Review.objects.create(
+        programme=programme, partner=partner, period=period, template=template, opens_on="2024-01-01"
+    )
+    for version in (1, 2):
+        Snapshot.objects.create(review=review, version=version, card_id=1, is_rated=False)
+        ActionItem.objects.create(review=review, partner=partner, title="Call")
+    Contest.objects.create(review=review, kpi=kpi, text="Wrong.")
+    for role in template.roles.all():
+        Rater.objects.create(review=review, role=role, user=member)
+    for side in ("vendor", "partner"):
+        Signature.objects.create(review=review, side=side, name="Somebody")
 
 
 def fill_scores(world):

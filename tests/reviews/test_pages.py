@@ -18,6 +18,7 @@ from prm.access.actor import SYSTEM, Actor
 from prm.access.roles import Role
 from prm.accounts.models import Membership, PartnerAccess
 from prm.jobs.models import Job
+from tests.documents import text_of
 from tests.factories.accounts import PartnerAccessFactory
 from tests.factories.partners import PartnerFactory
 from tests.factories.reviews import assess, rate
@@ -360,3 +361,34 @@ def test_an_analyst_reads_and_does_not_lead(acme, shared, client):
     assert "/actions/add/" not in page
     assert client.post(url("review_action_add", review=shared.public_id), {"title": "X"}).status_code == 403
     assert client.get(url("template_list")).status_code == 403
+
+
+# --- The pack --------------------------------------------------------------------------------------------------------
+
+
+def test_both_sides_take_the_pack_to_the_meeting(set_up, acme, shared):
+    ours = signed_in(acme.admin).get(url("review_pack", review=shared.public_id))
+    theirs = signed_in(acme.partner_user).get(portal(acme, "review_pack", review=shared.public_id))
+
+    said, read = (text_of(one.content) for one in (ours, theirs))
+    for text in (said, read):
+        assert "0.7 × 80.0 + 0.3 × 62.5" in text
+        assert "Solid work." in text
+        assert "Sell-out revenue" in text
+    assert "Sam Sales" in said
+    assert "Sam Sales" not in read
+
+
+def test_there_is_no_pack_for_the_partner_before_it_is_shared(acme, review, portal_client):
+    assert portal_client.get(portal(acme, "review_pack", review=review.public_id)).status_code == 404
+
+
+def test_overview_and_portal_home_say_what_waits(set_up, acme, shared):
+    with acme.scope():
+        accept_review(review=shared, actor=Actor.of_user(acme.partner_user))
+    overview = reverse("performance:overview", kwargs={"tenant": "acme"})
+
+    assert "The meeting has no date yet." in signed_in(acme.admin).get(overview).content.decode()
+    with acme.scope():
+        hold_meeting(review=shared, actor=Actor.of_user(acme.admin), met_on=today())
+    assert "Sign the review 2024-Q2" in signed_in(acme.partner_user).get(portal(acme, "home")).content.decode()

@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy
 from performance.reviews.forms.steps import HeldForm, MeetingForm
 from performance.reviews.ics import invitation
 from performance.reviews.models import Contest, Review
+from performance.reviews.pdf import pack_name, review_pack
 from performance.reviews.permissions import REVIEW_LEAD, REVIEW_VIEW
 from performance.reviews.services.meeting import hold_meeting, plan_meeting
 from performance.reviews.services.news import page_of
 from performance.reviews.views.base import OfReview, ReviewForm, names_of
 from prm.files.documents import download
+from prm.pdf import pdf_response
 
 
 class MeetingPlan(ReviewForm):
@@ -93,6 +95,15 @@ def invitation_response(review: Review, page: str) -> HttpResponse:
     response = HttpResponse(invitation(review, url=url, made_at=timezone.now()), content_type="text/calendar")
     response["Content-Disposition"] = 'attachment; filename="review.ics"'
     return response
+
+
+class ReviewPack(OfReview):
+    """The review as a PDF for its meeting."""
+
+    permission = REVIEW_VIEW
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        return pdf_response(review_pack(self.review), pack_name(self.review))
 
 
 class ContestEvidence(OfReview):
