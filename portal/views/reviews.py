@@ -18,7 +18,7 @@ from performance.reviews.models import ActionItem, Review
 from performance.reviews.pdf import pack_name, review_pack
 from performance.reviews.permissions import OWN_REVIEW_ANSWER, OWN_REVIEW_SIGN, OWN_REVIEW_VIEW
 from performance.reviews.queries.reviews import own_reviews
-from performance.reviews.screens.review import ReviewScreen, build_review
+from performance.reviews.screens.review import ReviewScreen, build_review, role_points
 from performance.reviews.services.actions import set_action_status
 from performance.reviews.services.assessing import save_assessment
 from performance.reviews.services.contesting import accept_review, contest_figure
@@ -172,7 +172,7 @@ class ReviewDetail(_OwnForm):
             "can_answer": review.status == ReviewStatus.SHARED,
             "can_sign": review.status == ReviewStatus.MEETING_HELD and Side.PARTNER not in screen.signatures,
             "is_signing": review.status == ReviewStatus.MEETING_HELD,
-            "can_act": review.status != ReviewStatus.CLOSED,
+            "roles": role_points(screen) if is_open and screen.has_result else [],
         }
 
 

@@ -57,7 +57,7 @@ def rules_of(programme_id: int) -> list[CadenceRule]:
 
 
 def round_of(programme: Programme, period: PeriodRow) -> Round:
-    """Everybody whom the cadence reviews after a period of this kind, in six statements however many they are.
+    """Everybody whom the cadence reviews after a period of this kind, in a fixed number of statements.
 
     The tier is the one held when the period began, as on the scorecard.
     """
