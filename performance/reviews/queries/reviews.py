@@ -12,7 +12,9 @@ from performance.reviews.choices import OPEN_ACTIONS, SETTLED, ReviewStatus, Sid
 from performance.reviews.models import ActionItem, Rater, Review, Signature, Snapshot
 from prm.tenancy.scope import require_scope
 
-COUNT_KEPT_SECONDS = 60
+COUNT_KEPT_SECONDS = 600
+"""A partner can change hands without a review changing; then a manager with an own portfolio sees the old number so
+long."""
 OWNER_STEPS = (
     ReviewStatus.SNAPSHOT_TAKEN,
     ReviewStatus.DRAFT_READY,
@@ -62,7 +64,7 @@ def kept_count_for_partner(partner_id: int) -> int:
 
 
 def _kept(whom: str, rows: QuerySet[Review]) -> int:
-    """Counted once until a review changes, at most a minute."""
+    """Counted once until a review changes, at most ten minutes."""
     tenant_id = require_scope().tenant_id
     key = f"t{tenant_id}:reviews:waiting:{whom}:{cache.get(_change_key(tenant_id), 0)}"
     kept = cache.get(key)
