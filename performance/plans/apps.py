@@ -10,16 +10,18 @@ class PlansConfig(AppConfig):
     verbose_name = _("improvement plans")
 
     def ready(self) -> None:
+        from partners.registries import FactListener, fact_listeners
         from performance.closings import ClosingListener, closing_listeners
         from performance.consequences import consequence_kinds
         from performance.plans import digest, notices, outcome_kind, timeline, waiting
-        from performance.plans.services import evaluation, proposing
+        from performance.plans.services import evaluation, leaving, proposing
 
         notices.register()
         waiting.register()
         digest.register()
         timeline.register()
         consequence_kinds.register(outcome_kind.KIND)
+        fact_listeners.register(FactListener(key="plans", call=leaving.end_plans_of_leavers))
         for listener in (
             ClosingListener(key="plans_judged", call=evaluation.hear_of_closing, hears_restatements=True, order=40),
             ClosingListener(key="plans_proposed", call=proposing.hear_of_closing, hears_restatements=True, order=45),

@@ -6,6 +6,8 @@ from decimal import Decimal as D
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from partners.choices import PartnerStatus
+from partners.services.status import change_status
 from performance.plans.choices import CommitmentState, PlanStatus, Side
 from performance.plans.models import Signature
 from performance.plans.queries.plans import count_waiting_for_partner, count_waiting_for_us, shown_to_partner
@@ -333,3 +335,16 @@ def test_notes_of_one_side_reach_the_other_and_internal_ones_stay(plan, world):
     assert Notification.objects.get(user=world.owner).kind == "plan.note"
     with pytest.raises(InvalidInput):
         write_note(plan=plan, side=Side.PARTNER, actor=world.at_partner, text="Secret", is_internal=True)
+
+
+def test_a_partner_that_leaves_has_no_open_plans(plan, world):
+    promised(plan, world)
+    change_status(partner=world.partner, target=PartnerStatus.SUSPENDED, actor=world.administrator, reason="Late.")
+    plan.refresh_from_db()
+    assert plan.status == PlanStatus.ACTIVE
+
+    change_status(partner=world.partner, target=PartnerStatus.TERMINATED, actor=world.administrator, reason="Sold.")
+
+    plan.refresh_from_db()
+    assert (plan.status, plan.end_reason) == (PlanStatus.CANCELLED, "The partnership has ended.")
+    assert not plan.objectives.filter(is_open=True).exists()
