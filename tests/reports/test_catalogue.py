@@ -9,6 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from performance.models import PeriodRow
+from performance.plans.models import Objective, Plan
 from performance.reports.catalogue import Report, all_reports, get_report, register
 from performance.reports.files.making import make_file
 from performance.reports.question import Reader, find_period
@@ -179,3 +180,32 @@ def test_the_pack_of_a_partner_holds_its_score_and_no_other_name(readers: Reader
     assert "Sell-out revenue" in text
     for other in readers.scored.partners[1:]:
         assert other.name not in text
+
+
+def test_plans_stand_with_what_they_have_to_reach_for_those_who_may_see_the_partner(readers: Readers):
+    for partner in readers.scored.partners[:2]:
+        plan = Plan.objects.create(
+            partner=partner, programme=readers.scored.programme, title="Back on track", checkpoint_days=[45]
+        )
+        Objective.objects.create(
+            plan=plan,
+            partner=partner,
+            programme=readers.scored.programme,
+            kpi=readers.scored.revenue,
+            direction="higher",
+            baseline=Decimal(50),
+            last_value=Decimal(75),
+            exit_value=Decimal(100),
+        )
+
+    _about, rows = lines_of_csv_without_period(readers, "plan-status", Reader.of_member(readers.admin))
+    _about, own = lines_of_csv_without_period(readers, "plan-status", Reader.of_member(readers.manager))
+
+    assert len(rows) == 2
+    assert [row["Partner"] for row in own] == [readers.world.partner.name]
+    assert own[0]["Objectives"] == "Sell-out revenue €75 of €100"
+    assert float(own[0]["Furthest behind"]) == 0.5
+
+
+def lines_of_csv_without_period(readers: Readers, key: str, reader: Reader):
+    return lines_of_csv(readers, key, reader, period="")

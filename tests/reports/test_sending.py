@@ -91,7 +91,7 @@ def test_rights_are_those_of_the_moment_of_sending(readers: Readers):
 
 def test_a_right_that_was_lost_between_planning_and_sending_counts(readers: Readers, monkeypatch):
     dispatch = due(readers.schedule(members=[readers.manager.user_id]))
-    planned = dispatching._plan(readers.world.tenant, dispatch.pk)
+    planned = dispatching.plan(readers.world.tenant, dispatch.pk)
     readers.manager.is_active = False
     readers.manager.save()
 
@@ -310,7 +310,7 @@ def test_a_paused_schedule_is_not_due_and_goes_on_from_now(readers: Readers):
 
 def test_a_sending_whose_worker_died_is_taken_up_by_the_next_sweep(readers: Readers):
     dispatch = due(readers.schedule())
-    dispatching._plan(readers.world.tenant, dispatch.pk)
+    dispatching.plan(readers.world.tenant, dispatch.pk)
     planned = Dispatch.objects.get(pk=dispatch.pk).planned_at
 
     assert send_due_reports(tenant=readers.world.tenant, at=planned + timedelta(minutes=5)) == []

@@ -1,23 +1,27 @@
-"""`manage.py bench engine|ingest|web|whatif|ahead`: the benchmarks, mostly as ratios against limits of the same run."""
+"""`manage.py bench engine|ingest|…`: the benchmarks, mostly as ratios against limits of the same run."""
 
 import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from performance.bench.registry import Measure, measure_of, names
+
 
 class Command(BaseCommand):
-    help = "Measure engine, intake, pages, what-ifs or outlook and alerts, in a database of its own."
+    help = "Measure engine, intake, pages, what-ifs, outlook and alerts, or reports, in a database of its own."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["engine", "ingest", "web", "whatif", "ahead"])
+        parser.add_argument("what", choices=["engine", "ingest", "web", "whatif", "ahead", *names()])
         parser.add_argument("--scale", choices=["small", "full"], default="small")
         parser.add_argument("--json", action="store_true", help="Print one JSON object and nothing else.")
 
     def handle(self, **options: Any) -> None:
         """Measure and print."""
-        if options["what"] == "engine":
+        if options["what"] in names():
+            measure: Measure = measure_of(options["what"])
+        elif options["what"] == "engine":
             from performance.bench.engine import measure_engine as measure
         elif options["what"] == "ingest":
             from performance.bench.ingest import measure_ingest as measure

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from performance.permissions import RESTATEMENT_VIEW, RUN_VIEW, SCORECARD_VIEW, SOURCE_VIEW
+from performance.plans.permissions import PLAN_VIEW
 from performance.reports.api.serializers import (
     ExportSerializer,
     FileInputSerializer,
@@ -46,7 +47,7 @@ class ReportApi(ApiView):
     """What all addresses of reports share: a key reads the whole workspace, within its scopes."""
 
     permission = REPORT_VIEW
-    further_permissions = (SCORECARD_VIEW, RUN_VIEW, RESTATEMENT_VIEW, SOURCE_VIEW)
+    further_permissions = (SCORECARD_VIEW, RUN_VIEW, RESTATEMENT_VIEW, SOURCE_VIEW, PLAN_VIEW)
     serializer_class: Any = ReportSerializer
 
     @property
@@ -167,7 +168,7 @@ class ReportExport(ReportApi):
     serializer_class = ExportSerializer
 
     def get_queryset(self) -> QuerySet[Job]:
-        return Job.objects.filter(kind=JOB_KIND, created_by=None)
+        return Job.objects.filter(kind=JOB_KIND)
 
     @extend_schema(operation_id="get_report_export", summary="Read an export", tags=["reports"])
     def get(self, request: Request, job: UUID) -> Response:

@@ -3,7 +3,7 @@
 
 def register() -> None:
     """Called once the app is ready."""
-    from performance.reports.kinds import cards, data, kpis, packs, programme, risks
+    from performance.reports.kinds import cards, data, kpis, packs, plans, programme, risks
 
-    for part in (programme, cards, risks, kpis, data, packs):
+    for part in (programme, cards, risks, kpis, data, packs, plans):
         part.register()

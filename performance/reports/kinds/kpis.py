@@ -58,6 +58,8 @@ def trend_rows(question: Question) -> list[KPIRow]:
 
     def find() -> list[KPIRow]:
         kpis = _kpis(question)
+        if not kpis or not question.recent:
+            return []
         totals = aggregates.programme_totals(question.asked, question.recent, [kpi.pk for kpi, _weight in kpis])
         return [KPIRow(kpi, weight, totals[kpi.pk]) for kpi, weight in kpis]
 
@@ -188,7 +190,7 @@ def register() -> None:
             filters=OF_CARDS,
             columns=_trend_columns,
             rows=_listed(trend_rows),
-            count=lambda question: len(_kpis(question)),
+            count=lambda question: len(trend_rows(question)),
             chart=_trend_chart,
             figure=lambda question: Figure(formats.number(len(_kpis(question))), _("KPIs on the scorecard")),
             reaches_partners=True,

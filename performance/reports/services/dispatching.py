@@ -100,7 +100,7 @@ def _hand_over(tenant_id: int, dispatch_id: int) -> None:
 # --- Carrying one out -------------------------------------------------------------------------------------------------
 def carry_out(*, tenant: Tenant, dispatch_id: int) -> None:
     """Plan a sending if that is still to be done, and share its work out. Safe to run again at any time."""
-    keys = _plan(tenant, dispatch_id)
+    keys = plan(tenant, dispatch_id)
     if len(keys) <= BATCH:
         deliver_batch(tenant=tenant, dispatch_id=dispatch_id, keys=keys)
         return
@@ -110,7 +110,7 @@ def carry_out(*, tenant: Tenant, dispatch_id: int) -> None:
         deliver_reports.delay(tenant.pk, dispatch_id, keys[begin : begin + BATCH])
 
 
-def _plan(tenant: Tenant, dispatch_id: int) -> list[str]:
+def plan(tenant: Tenant, dispatch_id: int) -> list[str]:
     """Write down who is to get something, once; the keys of those still waiting, partners alone while there are any."""
     with tenant_scope(tenant):
         row = Dispatch.objects.select_for_update(of=("self",)).select_related("schedule").get(pk=dispatch_id)
