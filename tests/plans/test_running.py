@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from partners.choices import PartnerStatus
 from partners.services.status import change_status
 from performance.plans.choices import CommitmentState, PlanStatus, Side
-from performance.plans.models import Signature
-from performance.plans.queries.plans import count_waiting_for_partner, count_waiting_for_us, shown_to_partner
+from performance.plans.models import Plan, Signature
+from performance.plans.queries.plans import count_waiting_for_partner, shown_to_partner, waiting_for_us
 from performance.plans.services.drafting import draft_plan
 from performance.plans.services.editing import CommitmentSpec, ObjectiveSpec, edit_draft
 from performance.plans.services.running import add_file, cancel_plan, extend_plan, settle_commitment, write_note
@@ -152,7 +152,7 @@ def test_both_sides_sign_the_same_version(plan, world):
 
     plan.refresh_from_db()
     assert plan.status == PlanStatus.AGREED
-    assert count_waiting_for_us(None, TODAY) == 1
+    assert list(Plan.objects.filter(waiting_for_us(TODAY))) == [plan]
 
 
 def test_a_change_asks_for_both_signatures_anew(plan, world):

@@ -11,7 +11,6 @@ from django.db.models import Case, DecimalField, F, Min, OuterRef, Prefetch, Q, 
 from django.db.models.functions import Greatest, Least
 
 from performance.plans.choices import (
-    OPEN,
     RUNNING,
     CommitmentState,
     PlanStatus,
@@ -257,17 +256,6 @@ def signed_by(side: str) -> QuerySet[Any]:
     return own.order_by().values("plan_id")
 
 
-def count_waiting_for_us(portfolio: Any | None, today: date) -> int:
-    """How many plans need the vendor, for menus."""
-    rows = Plan.objects.filter(waiting_for_us(today))
-    return (rows if portfolio is None else rows.filter(partner_id__in=portfolio)).count()
-
-
 def count_waiting_for_partner(partner_id: int, today: date) -> int:
     """How many plans need a partner, for its menu."""
     return Plan.objects.filter(waiting_for_partner(today), partner_id=partner_id, offered_at__isnull=False).count()
-
-
-def open_plans_of(partner_id: int) -> QuerySet[Plan]:
-    """The plans of a partner that have not ended."""
-    return plans().filter(partner_id=partner_id, status__in=OPEN)
