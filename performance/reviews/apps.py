@@ -10,7 +10,7 @@ class ReviewsConfig(AppConfig):
     verbose_name = _("reviews")
 
     def ready(self) -> None:
-        from performance.reviews import extensions, waiting
+        from performance.reviews import extensions, timeline, waiting
         from performance.reviews.menu import register_menu
         from performance.reviews.services.bulk import JOB_KIND, send_job
         from performance.reviews.services.news import register_kinds
@@ -20,4 +20,5 @@ class ReviewsConfig(AppConfig):
         register_menu()
         extensions.register()
         waiting.register()
+        timeline.register()
         can_be_retried(JOB_KIND, send_job)

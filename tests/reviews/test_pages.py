@@ -392,3 +392,15 @@ def test_overview_and_portal_home_say_what_waits(set_up, acme, shared):
     with acme.scope():
         hold_meeting(review=shared, actor=Actor.of_user(acme.admin), met_on=today())
     assert "Sign the review 2024-Q2" in signed_in(acme.partner_user).get(portal(acme, "home")).content.decode()
+
+
+def test_the_partners_timeline_tells_the_steps(set_up, acme, met):
+    address = reverse(
+        "partners:partner_tab", kwargs={"tenant": "acme", "partner": acme.partner.public_id, "tab": "timeline"}
+    )
+
+    page = signed_in(acme.admin).get(address).content.decode()
+
+    assert page.count("Review 2024-Q2: Meeting held") == 1
+    assert "Review 2024-Q2: Shared with the partner" in page
+    assert "Rating submitted" not in page
