@@ -32,6 +32,7 @@ from performance.reports.queries import produced_for, reports_for
 from performance.reports.question import Reader, ask
 from performance.reports.services.checking import clean_filters
 from performance.reports.services.producing import JOB_KIND, ask_for_file
+from performance.reviews.permissions import REVIEW_VIEW
 from prm.access.permissions import all_permissions
 from prm.access.requests import app_request
 from prm.api.views import ApiView, ListMixin
@@ -47,7 +48,7 @@ class ReportApi(ApiView):
     """What all addresses of reports share: a key reads the whole workspace, within its scopes."""
 
     permission = REPORT_VIEW
-    further_permissions = (SCORECARD_VIEW, RUN_VIEW, RESTATEMENT_VIEW, SOURCE_VIEW, PLAN_VIEW)
+    further_permissions = (SCORECARD_VIEW, RUN_VIEW, RESTATEMENT_VIEW, SOURCE_VIEW, PLAN_VIEW, REVIEW_VIEW)
     serializer_class: Any = ReportSerializer
 
     @property
