@@ -17,6 +17,7 @@ from performance.services.periods import close_period
 from prm.access.actor import SYSTEM
 from prm.errors import InvalidInput
 from tests.documents import text_of
+from tests.factories.reviews import make_review, make_review_template
 from tests.reports.conftest import TODAY, Readers, close
 
 NOW = datetime(2024, 7, 10, 9, 0, tzinfo=UTC)
@@ -209,3 +210,14 @@ def test_plans_stand_with_what_they_have_to_reach_for_those_who_may_see_the_part
 
 def lines_of_csv_without_period(readers: Readers, key: str, reader: Reader):
     return lines_of_csv(readers, key, reader, period="")
+
+
+def test_reviews_of_the_period_stand_with_how_far_they_are(readers: Readers):
+    make_review_template(readers.scored.programme, [readers.admin.user, readers.manager.user])
+    review = make_review(readers.world)
+
+    _about, rows = lines_of_csv(readers, "review-status")
+
+    assert [(row["Partner"], row["Period"]) for row in rows] == [(review.partner.name, "2024-Q2")]
+    assert rows[0]["Status"] == review.get_status_display()
+    assert report_of("review-status").count(readers.ask(period="2024-Q1")) == 0
