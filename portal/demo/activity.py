@@ -27,6 +27,7 @@ from performance.services.recompute import score_changes
 from performance.services.restatements import apply_restatements
 from performance.services.what_if_replay import replay_what_if
 from performance.services.what_ifs import BenchmarkEdit, TemplateEdit, begin_what_if, edit_what_if
+from portal.demo.plans import after_closing, before_closing, begin_story, end_story
 from portal.demo.recognition import grant_badges, recognise, set_badges
 from portal.demo.reviews import add_reviews
 from portal.demo.sources import LATE, send_wrongly
@@ -50,8 +51,8 @@ emit: [{partner: partner, full_name: name, email: mail}]
 
 
 def add_activity(tenant: Tenant, *, today: date) -> None:
-    """Switch consequences on, close the older quarters, let figures arrive late, import, type in, invite, make a key,
-    ask for a recompute, try a draft out."""
+    """Switch consequences on, close the older quarters and agree on plans, let figures arrive late, import, type in,
+    invite, make a key, ask for a recompute, try a draft out."""
     with tenant_scope(tenant):
         admin = User.objects.get(email=f"admin@{tenant.slug}.example")
         manager = User.objects.get(email=f"manager@{tenant.slug}.example")
@@ -77,13 +78,17 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
             switch_consequences(template=template, actor=programme_manager, is_on=True)
         set_badges(partner, programme_manager)
         quarters = list(PeriodRow.objects.filter(kind="quarter", end__lte=today - CLOSED_AFTER).order_by("start"))
+        story = begin_story(tenant, quarters, partner)
     for period in quarters:
         with tenant_scope(tenant):
             for member in Membership.objects.filter(tenant=tenant):
                 mark_read(user_id=member.user_id)  # what the quarter before had told
+            before_closing(story, period)
             close_period(period=period, actor=actor)
         carry_out_outcomes(tenant=tenant)
         grant_badges(tenant, period)
+        after_closing(story, period)
+    end_story(story)
     with tenant_scope(tenant):
         recognise(partner, programme_manager)
     tell_of_awards(tenant=tenant)

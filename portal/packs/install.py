@@ -1,4 +1,4 @@
-"""Filling a tenant from an industry pack: types, tiers, KPIs, benchmarks and the published scorecard."""
+"""Filling a tenant from an industry pack: types, tiers, KPIs, benchmarks, the published scorecard, plans."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -22,6 +22,7 @@ from performance.services.templates import (
     publish_template,
     usual_consequences,
 )
+from portal.packs.plans import install_plans
 from portal.packs.reading import read_pack
 from prm.access.actor import Actor
 from prm.audit.services import record
@@ -59,6 +60,7 @@ def install_pack(*, slug: str, actor: Actor) -> Programme:
         _set_benchmarks(entry, kpis[entry["code"]], actor)
     _publish_scorecard(pack, programme, kpis, types, actor)
     default_rules(actor=actor, programme=programme)
+    install_plans(pack, programme, kpis, actor)
     tenant.pack = slug
     tenant.vendor_term, tenant.partner_term = pack["vendor_term"], pack["partner_term"]
     tenant.save(update_fields=["pack", "vendor_term", "partner_term"])
