@@ -5,6 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from performance.models import Scorecard
 from performance.plans.choices import PlanStatus, Side
 from performance.plans.models import Objective, Plan, PlanTemplate, TemplateCommitment
 from performance.plans.queries.plans import one_plan, plans, standing_of
@@ -143,3 +144,18 @@ def test_one_plan_has_everything(history):
     assert one_plan(plan.public_id).all_commitments == []
     with pytest.raises(Plan.DoesNotExist):
         one_plan(plan.public_id, portfolio=[])
+
+
+def test_a_band_keeps_both_its_ends(world):
+    world.sales.direction = "band"
+    world.sales.save()
+    period = closed("2025-Q2", {world.partner: {world.sales: 50}}, programme=world.programme)
+    card = Scorecard.objects.get(period=period)
+    card.lines[0].update({"floor": 10, "target": 20, "stretch": 30, "ceiling": 40})
+    card.save()
+
+    plan = draft_plan(partner=world.partner, programme=world.programme, kpis=[world.sales], actor=world.manager)
+
+    objective = plan.objectives.get()
+    assert (objective.target, objective.stretch, objective.ceiling) == (D(20), D(30), D(40))
+    assert objective.exit_value == D("39.5")

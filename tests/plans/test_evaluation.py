@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
+from django.db import IntegrityError
 
 from performance.closings import closing_listeners
 from performance.plans.choices import CommitmentState, PlanStatus, Side, StopReason, Verdict
@@ -302,6 +303,21 @@ def test_falling_back_within_two_periods_opens_the_same_plan_again(done, world):
     assert CheckIn.objects.filter(round=1).count() == 1
 
 
+def test_a_plan_that_was_extended_is_not_extended_again_after_a_relapse(plan, world):
+    extend_plan(plan=plan, actor=world.manager, reason="A strike.")
+    quarter(world, "2025-Q3", 65)
+    quarter(world, "2025-Q4", 65)
+    look(world, date(2026, 1, 11))
+    quarter(world, "2026-Q1", 50)
+    look(world, date(2026, 4, 11))
+    assert (now(plan).status, plan.relapses) == (PlanStatus.ACTIVE, 1)
+
+    with pytest.raises(Conflict) as refusal:
+        extend_plan(plan=plan, actor=world.manager, reason="Another one.")
+
+    assert refusal.value.code == "extended_before"
+
+
 def test_the_third_period_is_no_relapse(done, world):
     quarter(world, "2026-Q1", 61)
     quarter(world, "2026-Q2", 61)
@@ -355,6 +371,31 @@ def test_what_fails_with_one_plan_leaves_the_others_alone(plan, world, monkeypat
 
     assert Plan.objects.get(pk=other.pk).status == PlanStatus.SUCCEEDED
     assert Notification.objects.filter(kind="plan.ended", user=world.owner).count() == 2
+
+
+@pytest.mark.parametrize("by_closing", [False, True])
+def test_a_plan_that_cannot_be_judged_does_not_stop_the_others(plan, world, monkeypatch, by_closing):
+    from performance.plans.services import evaluation
+
+    other = begin_other(world)
+    quarter_of(world, {world.sales: 70, world.training: 70}, "2025-Q3", "2025-Q4")
+    judge = evaluation.evaluate_plan
+
+    def stumble_over_the_first(plan, *, at):
+        changed = judge(plan, at=at)
+        if plan.pk != other.pk:
+            raise IntegrityError
+        return changed
+
+    monkeypatch.setattr(evaluation, "evaluate_plan", stumble_over_the_first)
+    at = noon(date(2026, 1, 11))
+    if by_closing:
+        do_closing_work(tenant=world.tenant, at=at)
+    else:
+        evaluate_plans(tenant=world.tenant, at=at)
+
+    assert now(plan).status == PlanStatus.ACTIVE
+    assert Plan.objects.get(pk=other.pk).status == PlanStatus.SUCCEEDED
 
 
 def begin_other(world):

@@ -93,6 +93,12 @@ def test_a_band_is_left_on_either_side():
     assert [reached("band", D(value), high, **band) for value in (40, 39, 10, 9)] == [False, True, True, False]
 
 
+def test_above_a_band_the_margin_is_one_of_stretch_to_ceiling():
+    """Band 20 to 30 inside 10 to 40: a value of 50 has to come 5 % of 40 - 30 below the ceiling."""
+    assert exit_value("band", D(50), D(10), D(20), D(40), D(5), stretch=D(30)) == D("39.5")
+    assert exit_value("band", D(5), D(10), D(20), D(40), D(5), stretch=D(30)) == D("10.5")
+
+
 def test_a_band_left_on_the_other_side_counts_nothing():
     own = goal(direction="band", floor=D(10), target=D(20), ceiling=D(40), baseline=D(5), exit=D("10.5"))
 

@@ -110,7 +110,8 @@ class Objective(TenantModel):
     `trigger_value` is what it was when the plan was proposed, `baseline` what it was when the plan began and is fixed
     from then on, `exit_value` what has to be reached, better than the trigger value by the margin. `records` are the
     results that led here: [{"period", "value", "floor", "target", "points"}]. `reached` counts the closed periods in a
-    row at or beyond the exit. Partner, programme and `is_open` are the plan's; the unique key stands on them.
+    row at or beyond the exit. Of a band the best values lie from target to stretch, and the ceiling is the floor of its
+    upper side (R5). Partner, programme and `is_open` are the plan's; the unique key stands on them.
     """
 
     plan = TenantForeignKey(Plan, on_delete=models.CASCADE, related_name="objectives")
@@ -123,6 +124,7 @@ class Objective(TenantModel):
     weight = models.DecimalField(_("weight on the scorecard"), max_digits=9, decimal_places=4, null=True)
     floor = models.DecimalField(_("floor"), null=True, **FIGURE)
     target = models.DecimalField(_("target"), null=True, **FIGURE)
+    stretch = models.DecimalField(_("stretch"), null=True, **FIGURE)
     ceiling = models.DecimalField(_("ceiling"), null=True, **FIGURE)
     trigger_value = models.DecimalField(_("when proposed"), null=True, **FIGURE)
     trigger_period = models.CharField(max_length=8, blank=True)

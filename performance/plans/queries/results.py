@@ -19,12 +19,13 @@ from prm.tenancy.scope import require_scope
 # A value that was carried over from an earlier period is none of this period.
 _FIGURES = """
 SELECT s.partner_id, n.seq, n.label, n.end_on, n.closed_at, f.kpi_id, f.direction, f.weight,
-       CASE WHEN f.state IN ('scored', 'no_benchmark') THEN f.actual END, f.floor, f.target, f.ceiling, f.points
+       CASE WHEN f.state IN ('scored', 'no_benchmark') THEN f.actual END, f.floor, f.target, f.stretch,
+       f.ceiling, f.points
   FROM performance_periodrow n
   JOIN performance_scorecard s ON s.tenant_id = %(tenant)s AND s.period_id = n.id
  CROSS JOIN LATERAL jsonb_to_recordset(s.lines) AS f(
        position int, kpi_id bigint, direction text, weight numeric, state text, actual numeric, floor numeric,
-       target numeric, ceiling numeric, points numeric)
+       target numeric, stretch numeric, ceiling numeric, points numeric)
  WHERE n.tenant_id = %(tenant)s AND n.kind = %(kind)s AND n.closed_at IS NOT NULL AND n.seq >= %(since)s
    AND s.programme_id = %(programme)s AND s.partner_id = ANY(%(partners)s)
    AND f.state <> 'not_applicable'
@@ -47,6 +48,7 @@ class Figure:
     value: Decimal | None
     floor: Decimal | None
     target: Decimal | None
+    stretch: Decimal | None
     ceiling: Decimal | None
     points: Decimal | None
 

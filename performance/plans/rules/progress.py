@@ -63,8 +63,12 @@ def exit_value(
     target: Decimal | None,
     ceiling: Decimal | None,
     margin_percent: Decimal,
+    *,
+    stretch: Decimal | None = None,
 ) -> Decimal | None:
     """What has to be reached: better than the line that set the plan off, by a margin of the span floor to target.
+
+    Above a band the span is the one from its upper end, the stretch, to the ceiling.
 
     Always better, if only by the last place that results have, so a value that would set a plan off never ends one.
     None where neither a value nor a floor is known.
@@ -72,9 +76,12 @@ def exit_value(
     line = trigger_line(direction, trigger, floor, target, ceiling)
     if line is None:
         return None
-    span = abs(target - floor) if floor is not None and target is not None else ZERO
-    step = max((span * margin_percent / 100).quantize(PLACES, ROUND_HALF_UP), PLACES)
     rises = must_rise(direction, line if trigger is None else trigger, target)
+    red, good = floor, target
+    if direction == Direction.BAND and not rises and stretch is not None:
+        red, good = ceiling, stretch
+    span = abs(good - red) if red is not None and good is not None else ZERO
+    step = max((span * margin_percent / 100).quantize(PLACES, ROUND_HALF_UP), PLACES)
     return line + step if rises else line - step
 
 

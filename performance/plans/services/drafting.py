@@ -249,7 +249,9 @@ def new_objective(plan: Plan, kpi_id: int, figures: Sequence[Figure], place: int
     lines = scored[-1] if scored else None
     direction = lines.direction if lines else kpis_by_id()[kpi_id].direction
     trigger = last.value if last else None
-    floor, target, ceiling = (lines.floor, lines.target, lines.ceiling) if lines else (None, None, None)
+    floor, target, stretch, ceiling = (
+        (lines.floor, lines.target, lines.stretch, lines.ceiling) if lines else (None, None, None, None)
+    )
     return Objective(
         plan=plan,
         partner_id=plan.partner_id,
@@ -261,10 +263,11 @@ def new_objective(plan: Plan, kpi_id: int, figures: Sequence[Figure], place: int
         weight=figures[-1].weight if figures else None,
         floor=floor,
         target=target,
+        stretch=stretch,
         ceiling=ceiling,
         trigger_value=trigger,
         trigger_period=last.period if last else "",
-        exit_value=exit_value(direction, trigger, floor, target, ceiling, plan.margin_percent),
+        exit_value=exit_value(direction, trigger, floor, target, ceiling, plan.margin_percent, stretch=stretch),
         last_value=trigger,
         last_period=last.period if last else "",
         records=[_record(figure) for figure in figures],

@@ -209,7 +209,11 @@ def _write_objectives(plan: Plan, specs: Sequence[ObjectiveSpec]) -> None:
 
 
 def _exit(plan: Plan, row: Objective) -> Decimal | None:
-    return exit_value(row.direction, row.trigger_value, row.floor, row.target, row.ceiling, plan.margin_percent)
+    return _exit_at(row, plan.margin_percent)
+
+
+def _exit_at(row: Objective, margin: Decimal) -> Decimal | None:
+    return exit_value(row.direction, row.trigger_value, row.floor, row.target, row.ceiling, margin, stretch=row.stretch)
 
 
 def _checked_exit(row: Objective, value: Decimal) -> Decimal:
@@ -233,7 +237,7 @@ def _checked_exit(row: Objective, value: Decimal) -> Decimal:
 def _follow_margin(plan: Plan, before: Decimal) -> None:
     """Exits that followed from the former margin follow from the new one; those that somebody typed stay."""
     for row in plan.objectives.all():
-        former = exit_value(row.direction, row.trigger_value, row.floor, row.target, row.ceiling, before)
+        former = _exit_at(row, before)
         if row.exit_value == former:
             row.exit_value = _exit(plan, row)
             row.save(update_fields=["exit_value"])

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import structlog
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -50,7 +51,7 @@ def evaluate_plans(*, tenant: Tenant, at: datetime | None = None) -> int:
     changed = 0
     for number in numbers:
         with tenant_scope(tenant):
-            changed += evaluate_plan(Plan(pk=number), at=at)
+            changed += _evaluate_safely(number, at)
     if changed:
         logger.info("plans.evaluated", plans=len(numbers), changed=changed)
     return changed
@@ -72,6 +73,16 @@ def _may_relapse() -> list[int]:
     ]
     rows = Plan.objects.filter(Q(status=PlanStatus.SUCCEEDED) & Q(ended_by_period__in=watched))
     return list(rows.values_list("pk", flat=True))
+
+
+def _evaluate_safely(number: int, at: datetime) -> bool:
+    """Judge one plan in a savepoint. One that fails is logged and looked at again; the others must not wait for it."""
+    try:
+        with transaction.atomic():
+            return evaluate_plan(Plan(pk=number), at=at)
+    except Exception:
+        logger.exception("plans.evaluation_failed", plan=number)
+        return False
 
 
 def evaluate_plan(plan: Plan, *, at: datetime) -> bool:
@@ -315,5 +326,5 @@ def _is_taken(plan: Plan, objectives: Sequence[Objective]) -> bool:
 def hear_of_closing(period: PeriodRow, at: datetime) -> None:
     """Behind a closing and behind restatements: plans that are judged by such periods are looked at."""
     for number in _due():
-        evaluate_plan(Plan(pk=number), at=at)
+        _evaluate_safely(number, at)
     logger.info("plans.heard_of_closing", period=period.label)
