@@ -3,10 +3,12 @@
 from django.utils.translation import gettext_lazy
 
 from performance.permissions import OWN_SCORECARD_VIEW
+from performance.plans.permissions import OWN_PLAN_VIEW
 from performance.recognition.permissions import OWN_RECOGNITION_VIEW
 from performance.reports.permissions import OWN_REPORT_VIEW
 from performance.reviews.permissions import OWN_REVIEW_VIEW
 from performance.reviews.queries.reviews import kept_count_for_partner
+from portal.plans import has_plans, plans_to_do
 from prm.access.requests import AppRequest
 from prm.ui.navigation import NavItem, register
 
@@ -64,6 +66,21 @@ def register_menu() -> None:
             count=waiting_reviews,
             is_alert=True,
             also=("portal:review",),
+        ),
+        area="portal",
+    )
+    register(
+        NavItem(
+            "main",
+            gettext_lazy("Plans"),
+            "target",
+            "portal:plan_list",
+            OWN_PLAN_VIEW,
+            order=35,
+            count=plans_to_do,
+            is_alert=True,
+            shown=has_plans,
+            also=("portal:plan",),
         ),
         area="portal",
     )

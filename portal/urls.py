@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import recognition, reports, reviews, scores
+from portal.views import plans, recognition, reports, reviews, scores
 
 app_name = "portal"
 
@@ -32,4 +32,14 @@ urlpatterns = [
     path("reviews/<uuid:review>/review.ics", reviews.ReviewInvitation.as_view(), name="review_ics"),
     path("reviews/<uuid:review>/pack.pdf", reviews.ReviewPack.as_view(), name="review_pack"),
     path("reviews/<uuid:review>/evidence/", reviews.ReviewEvidence.as_view(), name="review_evidence"),
+    path("plans/", plans.OwnPlanList.as_view(), name="plan_list"),
+    path("plans/<uuid:plan>/", plans.OwnPlanDetail.as_view(), name="plan_detail"),
+    path("plans/<uuid:plan>/sign/", plans.OwnPlanSign.as_view(), name="plan_sign"),
+    path("plans/<uuid:plan>/notes/new/", plans.OwnPlanNote.as_view(), name="plan_note"),
+    path("plans/<uuid:plan>/commitments/<uuid:commitment>/", plans.OwnCommitment.as_view(), name="plan_commitment"),
+    path(
+        "plans/<uuid:plan>/commitments/<uuid:commitment>/files/<uuid:file>/",
+        plans.OwnPlanFile.as_view(),
+        name="plan_file",
+    ),
 ]

@@ -14,6 +14,7 @@ class PlansConfig(AppConfig):
         from performance.closings import ClosingListener, closing_listeners
         from performance.consequences import consequence_kinds
         from performance.plans import digest, notices, outcome_kind, timeline, waiting
+        from performance.plans.menu import register_menu
         from performance.plans.services import evaluation, leaving, proposing
 
         notices.register()
@@ -27,3 +28,4 @@ class PlansConfig(AppConfig):
             ClosingListener(key="plans_proposed", call=proposing.hear_of_closing, hears_restatements=True, order=45),
         ):
             closing_listeners.register(listener)
+        register_menu()

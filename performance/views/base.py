@@ -105,10 +105,12 @@ class Page(TenantView, TemplateView):
         return self.render_to_response(self.get_context_data())
 
 
-class ServiceFormView(TenantView, FormView):
-    """A form that calls one service. A refusal stands at the field it is about; a form with errors answers 422."""
+class FormOfService(FormView):
+    """A form that calls one service. A refusal stands at the field it is about; a form with errors answers 422.
 
-    request: TenantRequest
+    Put the view that asks for the permission before it in the bases.
+    """
+
     success_message: Any = ""
 
     def call(self, form: forms.Form) -> Any:
@@ -132,6 +134,12 @@ class ServiceFormView(TenantView, FormView):
 
     def form_invalid(self, form: forms.Form) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class ServiceFormView(TenantView, FormOfService):
+    """Such a form in the workspace."""
+
+    request: TenantRequest
 
     def address(self, name: str, **kwargs: Any) -> str:
         """A page of this app in the same workspace."""

@@ -25,8 +25,9 @@ class NavItem:
 
     `also` names further views that belong to the entry, as beginnings of their names, so that it stays marked on them;
     the entry's own name without `_list` always counts. `count` answers a number for the end of the line, or None.
-    `is_alert` prints that number as something to act on. `quick` puts the entry into the bottom bar of a phone, with a
-    `short` label where the long one would not fit. `key` is the letter after `g` on the keyboard.
+    `is_alert` prints that number as something to act on. `shown` leaves the entry out where it answers False. `quick`
+    puts the entry into the bottom bar of a phone, with a `short` label where the long one would not fit. `key` is the
+    letter after `g` on the keyboard.
     """
 
     section: str
@@ -37,6 +38,7 @@ class NavItem:
     order: int = 100
     count: Callable[[AppRequest], int | None] | None = None
     is_alert: bool = False
+    shown: Callable[[AppRequest], bool] | None = None
     quick: bool = False
     short: Any = ""
     key: str = ""
@@ -144,6 +146,8 @@ def visible_links(request: AppRequest, area: Area) -> list[NavLink]:
     links = []
     for item in sorted(_items[area], key=lambda one: (one.order, str(one.url_name))):
         if item.permission is not None and item.permission not in can:
+            continue
+        if item.shown is not None and not item.shown(request):
             continue
         try:
             url = reverse(item.url_name, kwargs=kwargs)

@@ -7,7 +7,20 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, DecimalField, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    DecimalField,
+    F,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Greatest, Least
 
 from performance.plans.choices import (
@@ -31,16 +44,16 @@ def plans(portfolio: Any | None = None) -> QuerySet[Plan]:
     Each has `worst_progress` (0 to 1, of the objective that is furthest behind), `next_due` (the first day of an open
     commitment), `objectives` with their KPIs and `open_commitments`; `standing_of` reads the rest from them.
     """
+    still_open = Commitment.objects.filter(state=CommitmentState.OPEN).order_by("due_on", "place", "pk")
+    return _with_objectives(portfolio).prefetch_related(Prefetch("commitments", still_open, to_attr="open_commitments"))
+
+
+def _with_objectives(portfolio: Any | None) -> QuerySet[Plan]:
     rows = Plan.objects.select_related("partner", "programme", "owner").annotate(
         worst_progress=Subquery(_worst()), next_due=Subquery(_next_due())
     )
     rows = rows.prefetch_related(
-        Prefetch("objectives", Objective.objects.select_related("kpi").order_by("place", "pk")),
-        Prefetch(
-            "commitments",
-            Commitment.objects.filter(state=CommitmentState.OPEN).order_by("due_on", "place", "pk"),
-            to_attr="open_commitments",
-        ),
+        Prefetch("objectives", Objective.objects.select_related("kpi").order_by("place", "pk"))
     )
     return rows if portfolio is None else rows.filter(partner_id__in=portfolio)
 
@@ -72,8 +85,8 @@ def one_plan(public_id: UUID | str, portfolio: Any | None = None) -> Plan:
         Plan.DoesNotExist: there is none, or this person may not see it.
     """
     files = CommitmentFile.objects.select_related("file").order_by("added_at", "pk")
-    rows = plans(portfolio).select_related("partner__owner", "rule", "template", "former", "partner_lead")
-    return rows.prefetch_related(
+    rows = _with_objectives(portfolio).select_related("partner__owner", "rule", "template", "former", "partner_lead")
+    plan = rows.prefetch_related(
         Prefetch(
             "commitments",
             Commitment.objects.select_related("owner", "objective__kpi")
@@ -84,8 +97,14 @@ def one_plan(public_id: UUID | str, portfolio: Any | None = None) -> Plan:
         Prefetch("check_ins", CheckIn.objects.order_by("round", "day")),
         "notes",
         "signatures",
-        Prefetch("consequences", PlanConsequence.objects.prefetch_related("approvals")),
     ).get(public_id=public_id)
+    every: Sequence[Commitment] = plan.all_commitments
+    plan.open_commitments = [row for row in every if row.state == CommitmentState.OPEN]  # type: ignore[attr-defined]
+    if plan.status == PlanStatus.FAILED:  # nothing follows from any other
+        prefetch_related_objects(
+            [plan], Prefetch("consequences", PlanConsequence.objects.prefetch_related("approvals"))
+        )
+    return plan
 
 
 def shown_to_partner(partner_id: int) -> QuerySet[Plan]:
