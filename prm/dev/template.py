@@ -29,7 +29,7 @@ KEPT_TEMPLATES = 3
 
 SOURCES = [
     "*/migrations/*.py",
-    "prm/*/migrations/*.py",
+    "*/*/migrations/*.py",
     "prm/tenancy/backend/*.py",
     "prm/tenancy/fields.py",
     "prm/tenancy/registry.py",

@@ -183,7 +183,9 @@ class DraftForm(forms.Form):
         name = f"exit_{one.kpi.pk}"
         row = one.objective
         if row is not None and "margin_percent" in self.changed_data and name not in self.changed_data:
-            former = exit_value(row.direction, row.trigger_value, row.floor, row.target, row.ceiling, self.margin)
+            former = exit_value(
+                row.direction, row.trigger_value, row.floor, row.target, row.ceiling, self.margin, stretch=row.stretch
+            )
             if former == row.exit_value:
                 return None
         return self.cleaned_data[name]
