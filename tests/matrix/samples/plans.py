@@ -84,7 +84,13 @@ def _draft(side: Any) -> Any:
     return _plan(side, running=False, status=PlanStatus.DRAFT).public_id
 
 
-TOGETHER = ("plans:plan_commitment", "plans:plan_file", "portal:plan_commitment", "portal:plan_file")
+TOGETHER = (
+    "api:plan_commitment_settle",
+    "plans:plan_commitment",
+    "plans:plan_file",
+    "portal:plan_commitment",
+    "portal:plan_file",
+)
 DECIDED = ("plans:plan_consequence_approve", "plans:plan_consequence_reject")
 
 SAMPLES = {
