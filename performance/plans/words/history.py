@@ -28,6 +28,10 @@ ACTIONS: dict[str, Any] = {
     "plan.commitment_done": _("Commitment done"),
     "plan.commitment_dropped": _("Commitment dropped"),
     "plan.file_added": _("File added"),
+    "plan.consequence_chosen": _("What follows was chosen"),
+    "plan.consequence_approved": _("What follows was agreed to"),
+    "plan.consequence_rejected": _("What follows was refused"),
+    "plan.consequence_taken": _("What follows was done"),
     "plan.note_written": _("Note written"),
 }
 
