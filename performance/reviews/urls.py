@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from performance.reviews.views import actions, meeting, reviews, rounds, setup, steps
+from performance.reviews.views import actions, meeting, plans, reviews, rounds, setup, steps
 
 app_name = "reviews"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path(REVIEW, reviews.ReviewDetail.as_view(), name="review_detail"),
     path(f"{REVIEW}step/<slug:step>/", steps.ReviewStep.as_view(), name="review_step"),
     path(f"{REVIEW}sign/", steps.ReviewSign.as_view(), name="review_sign"),
+    path(f"{REVIEW}plan/", plans.ReviewPlan.as_view(), name="review_plan"),
     path(f"{REVIEW}owner/", steps.ReviewOwner.as_view(), name="review_owner"),
     path(f"{REVIEW}raters/add/", steps.RaterAdd.as_view(), name="review_rater_add"),
     path(f"{REVIEW}raters/<int:rater>/remove/", steps.RaterRemove.as_view(), name="review_rater_remove"),

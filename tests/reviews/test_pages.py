@@ -8,12 +8,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from performance.plans.models import Plan
 from performance.reviews.choices import ReviewStatus
 from performance.reviews.models import ActionItem, Review, ReviewCadence, ReviewTemplate
 from performance.reviews.services.actions import add_action
 from performance.reviews.services.contesting import accept_review
 from performance.reviews.services.meeting import hold_meeting
 from performance.reviews.services.steps import share_review, today
+from performance.services.periods import close_period
 from prm.access.actor import SYSTEM, Actor
 from prm.access.roles import Role
 from prm.accounts.models import Membership, PartnerAccess
@@ -74,6 +76,24 @@ def answers(form, level="4", comment="We grew."):
 
 def status():
     return Review.objects.get().status
+
+
+def test_a_review_leads_to_a_plan_that_names_it(client, set_up):
+    with set_up.world.scope():
+        close_period(period=set_up.scored.period("2024-Q2"), actor=SYSTEM)
+        review = set_up.review()
+    client.force_login(set_up.world.admin)
+    address = reverse("reviews:review_plan", kwargs={"tenant": "acme", "review": review.public_id})
+
+    shown = client.get(address).content.decode()
+    answer = client.post(address, {"kpis": [set_up.scored.revenue.pk], "title": "", "template": ""})
+
+    with set_up.world.scope():
+        plan = Plan.objects.get()
+    assert "Sell-out revenue" in shown
+    assert answer.status_code == 302
+    assert (plan.origin, plan.origin_label) == ("review", "Review 2024-Q2")
+    assert plan.origin_url.endswith(f"/reviews/{review.public_id}/")
 
 
 def test_the_list_and_the_menu_say_what_waits_for_whom(set_up, acme, review, manager_client):

@@ -1,5 +1,6 @@
 """Writing plans: whom one is for, what it is about, and the draft that both sides will sign."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from partners.models import Partner, Programme
 from performance.models import KPI
+from performance.plans.choices import PlanOrigin
 from performance.plans.forms.begin import WhatForm, WhomForm
 from performance.plans.forms.draft import DraftForm
 from performance.plans.models import Plan
@@ -19,6 +21,15 @@ from performance.plans.views.base import PlanForm, url_of
 from performance.queries.cards import default_programme
 from performance.views.base import ServiceFormView
 from prm.access.portfolio import portfolio_of
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a plan comes from: its kind, its name, its page."""
+
+    kind: PlanOrigin
+    label: str = ""
+    url: str = ""
 
 
 class PlanCreate(ServiceFormView):
@@ -69,7 +80,15 @@ class PlanCreate(ServiceFormView):
             template=data["template"],
             title=data["title"],
             actor=self.actor,
+            origin=self.origin.kind,
+            origin_label=self.origin.label,
+            origin_url=self.origin.url,
         )
+
+    @property
+    def origin(self) -> Origin:
+        """What the plan comes from: somebody's own idea, unless a page says otherwise."""
+        return Origin(PlanOrigin.MANUAL)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = {
