@@ -16,7 +16,7 @@ from prm.access.permissions import Permission
 from prm.access.requests import ScopedRequest
 from prm.ui.navigation import Area
 
-SHOWN = 6
+SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
