@@ -2,15 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from prm.access.permissions import define
+from prm.access.permissions import Permission, define
 from prm.access.roles import ALL_PARTNER, ALL_STAFF, MANAGERS, PARTNER_ADMINS, PROGRAMME_LEADS
 
 PLAN_VIEW = define("plan:view", _("See improvement plans and the rules that propose them"), roles=ALL_STAFF)
 PLAN_EDIT = define("plan:edit", _("Write, sign, extend and cancel improvement plans"), roles=MANAGERS)
 PLAN_DECIDE = define("plan:decide", _("Choose and approve what follows from a failed plan"), roles=PROGRAMME_LEADS)
 PLAN_RULES = define("plan:rules", _("Write the rules and templates of improvement plans"), roles=PROGRAMME_LEADS)
-PLAN_JUDGE = define("plan:judge", _("Let a plan succeed or fail: measured results alone do"), roles=())
-"""Nobody holds it: a plan ends by what was measured."""
+PLAN_JUDGE = Permission("plan:judge", _("Let a plan succeed or fail: measured results alone do"), frozenset())
+"""Nobody can be given it, so it is not among those defined: a plan ends by what was measured."""
 
 OWN_PLAN_VIEW = define("own_plan:view", _("See the own company's improvement plans"), roles=ALL_PARTNER)
 OWN_PLAN_WORK = define("own_plan:work", _("Report commitments done and write notes on plans"), roles=ALL_PARTNER)

@@ -31,6 +31,7 @@ from prm.access.actor import SYSTEM, Actor
 from prm.access.roles import Role
 from prm.audit.models import AuditEntry
 from prm.errors import InvalidInput
+from prm.notifications.digests import digest_parts
 from prm.notifications.models import MorningMail, Notification, NotificationPreference
 from prm.notifications.morning import send_morning_mails
 from prm.notifications.preferences import set_muted
@@ -647,7 +648,11 @@ def test_no_mail_for_who_does_not_want_it_or_has_settled_it(scored):
 
     set_muted(user_id=member.user_id, role=member.role, wanted=[])
     unwanted = send_morning_mails(tenant=scored.world.tenant, at=AT + timedelta(minutes=5))
-    set_muted(user_id=member.user_id, role=member.role, wanted=["alerts", "grades", "sources"])
+    set_muted(
+        user_id=member.user_id,
+        role=member.role,
+        wanted=[part.key for part in digest_parts() if part.key != "closed_periods"],
+    )
     resolve_alerts(alerts=Alert.objects.filter(partner__owner=owner), actor=Actor.of_user(owner), note="Done.", at=AT)
     settled = send_morning_mails(tenant=scored.world.tenant, at=AT + timedelta(minutes=10))
 

@@ -11,6 +11,7 @@ from performance.choices import RunKind
 from performance.engine import recompute
 from performance.engine.recompute import RunRequest, run_engine
 from performance.models import DirtyPair, Outcome, PeriodRow, Scorecard, ScorecardTemplate
+from performance.notices import OWN_GRADE
 from performance.outcome_kinds import partner
 from performance.services import recompute as recompute_service
 from performance.services.consequences import carry_out_outcomes, switch_consequences
@@ -135,6 +136,6 @@ def test_two_workers_at_once_carry_each_consequence_out_once(world, monkeypatch)
 
     assert (first, seconds) == (1, [0])
     with world.scope():
-        assert Notification.objects.filter(kind=partner.MESSAGE).count() == 1
+        assert Notification.objects.filter(kind=OWN_GRADE).count() == 1
         assert Letter.objects.count() == 1
         assert Outcome.objects.get().state == "done"
