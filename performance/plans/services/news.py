@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from performance.plans import notices
-from performance.plans.addresses import plan_address, portal_address
+from performance.plans.addresses import list_address, plan_address, portal_address
 from performance.plans.choices import Level, PlanStatus, StopReason
 from performance.plans.models import CheckIn, Plan, PlanConsequence, PlanNote
 from performance.plans.permissions import PLAN_DECIDE
@@ -78,7 +78,7 @@ def _suggested(own: Sequence[Plan]) -> Notice:
     title = ngettext(
         "%(count)d plan is suggested for your partners", "%(count)d plans are suggested for your partners", len(own)
     ) % {"count": len(own)}
-    address = f"/t/{require_scope().tenant.slug}/plans/?status={PlanStatus.SUGGESTED}"
+    address = list_address("state=suggested&mine=yes")
     return Notice(title, _("Results of closed periods set them off. Take them up or dismiss them."), address)
 
 
