@@ -1,6 +1,6 @@
 """Reviews of a demo tenant in every state, through the ordinary services."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from performance.reviews.services.templates import RoleSpec, publish_review_temp
 from prm.access.actor import Actor
 from prm.accounts.models import PartnerAccess, User
 from prm.tenancy.models import Tenant
+from prm.workdays import add_workdays
 
 VIEWS = [
     "Third strong quarter. Demand exceeds what we can get delivered.",
@@ -117,8 +118,8 @@ def _of_others(
             review = _closing(review, theirs, staff, is_silent=state == "silent")
             continue
         review = share_review(review=review, actor=manager)
-        at = timezone.now() + timedelta(days=6)
-        plan_meeting(review=review, actor=manager, at=at.replace(minute=0, second=0, microsecond=0),
+        at = timezone.make_aware(datetime.combine(add_workdays(timezone.localdate(), 4), time(14)))
+        plan_meeting(review=review, actor=manager, at=at,
                      place="Video call", agenda="Result and both views\nContested figures\nActions",
                      attendees=[theirs.label, manager.label])  # fmt: skip
         if state == "contested":
