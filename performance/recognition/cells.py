@@ -14,14 +14,14 @@ from prm.ui.markup import fill
 
 def award_partner(award: Award, _value: Any) -> SafeString:
     """Whose award it is."""
-    return pieces.who(award.partner.name, award.partner.city, award.partner_url)  # type: ignore[attr-defined]
+    return pieces.who(award.partner.name, award.partner.city, award.partner_url)  # type: ignore[attr-defined]  # the list puts it there
 
 
 def award_badge(award: Award, value: Any) -> SafeString:
     """The badge with its seal, leading to the award."""
     return fill(
         '<a class="row bdg" href="{}">{}<b class="w5">{}</b></a>',
-        award.award_url,  # type: ignore[attr-defined]
+        award.award_url,  # type: ignore[attr-defined]  # the list puts it there
         seal(award.badge, "s"),
         value,
     )

@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 
 from partners.choices import ContactRole
 from partners.models import Contact, Partner
+from prm.access.actor import Actor
 from prm.access.roles import Role
 from prm.accounts.models import Membership, PartnerAccess, User
 from prm.tenancy.models import Tenant
@@ -69,6 +70,12 @@ def add_partner_people(tenant: Tenant, partner: Partner) -> None:
         Contact.objects.create(
             partner=partner, full_name=full_name, email=user.email, roles=[ContactRole.SALES], job_title="Sales"
         )
+
+
+def speaker_of(partner: Partner) -> Actor:
+    """Whoever speaks and signs for a partner: its first contact, else the company itself."""
+    contact = Contact.objects.filter(partner=partner).order_by("-is_primary", "pk").first()
+    return Actor(kind="user", label=contact.full_name if contact else partner.name)
 
 
 def sign_ins(tenants: list[Tenant]) -> list[SignIn]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from partners.choices import PartnerStatus
-from partners.models import Contact, Partner, Programme
+from partners.models import Partner, Programme
 from performance.models import KPI, PeriodRow, Scorecard
 from performance.plans.choices import CommitmentState, ConsequenceKind, PlanOrigin, PlanStatus, Side, TriggerKind
 from performance.plans.models import Plan, PlanTemplate, TriggerRule
@@ -26,6 +26,7 @@ from performance.plans.services.rules import save_rule, switch_rule
 from performance.plans.services.running import settle_commitment, write_note
 from performance.plans.services.signing import offer_to_partner, sign, start_plan
 from performance.queries.lines import Line, lines_of_cards
+from portal.demo.people import speaker_of
 from prm.access.actor import Actor
 from prm.accounts.models import User
 from prm.errors import DomainError
@@ -267,7 +268,7 @@ def _begin(story: Story, part: str, period: PeriodRow) -> None:
         commitments=list(_promises(part, first, drafted=DRAFTED_BEFORE)),
     )
     offer_to_partner(plan=plan, actor=story.manager, at=at + timedelta(hours=2))
-    for side, actor in ((Side.PARTNER, _contact(partner)), (Side.VENDOR, story.manager)):
+    for side, actor in ((Side.PARTNER, speaker_of(partner)), (Side.VENDOR, story.manager)):
         sign(plan=plan, side=side, version=plan.version, actor=actor, at=at + timedelta(days=3))
     plan = start_plan(plan=plan, actor=story.manager, starts_on=first, at=_moment(story, first))
     write_note(
@@ -305,7 +306,7 @@ def _promises(part: str, first: date, *, drafted: timedelta = timedelta(0)) -> I
 
 def _keep_promises(story: Story, plan: Plan, part: str) -> None:
     """What is due by today is done in time, but for what the part leaves open."""
-    contact, today = _contact(plan.partner), timezone.localdate()
+    contact, today = speaker_of(plan.partner), timezone.localdate()
     left_open = {"stopped": "Train two of their people", "behind": "Report the figure every two weeks"}.get(part)
     rows = plan.commitments.filter(due_on__lt=today).exclude(title=left_open or "").order_by("due_on", "pk")
     for row in rows:
@@ -316,12 +317,6 @@ def _keep_promises(story: Story, plan: Plan, part: str) -> None:
             state=CommitmentState.DONE,
             at=_moment(story, row.due_on - timedelta(days=2)),
         )
-
-
-def _contact(partner: Partner) -> Actor:
-    """Whoever signs at the partner."""
-    contact = Contact.objects.filter(partner=partner).order_by("-is_primary", "pk").first()
-    return Actor(kind="user", label=contact.full_name if contact else partner.name)
 
 
 def _offer_showcase(story: Story) -> None:

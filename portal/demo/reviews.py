@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from partners.models import Contact, Partner, Programme, Tier
+from partners.models import Partner, Programme, Tier
 from performance.models import KPI, PeriodRow, Scorecard
 from performance.queries.reference import template_for
 from performance.reviews.choices import ActionStatus, Side
@@ -20,6 +20,7 @@ from performance.reviews.services.meeting import hold_meeting, plan_meeting
 from performance.reviews.services.signing import close_review, sign_review
 from performance.reviews.services.steps import share_review
 from performance.reviews.services.templates import RoleSpec, publish_review_template, set_cadence
+from portal.demo.people import speaker_of
 from prm.access.actor import Actor
 from prm.accounts.models import PartnerAccess, User
 from prm.tenancy.models import Tenant
@@ -105,7 +106,7 @@ def _of_others(
     states = ["assess", "rating", "draft", "shared", "contested", "met", "silent"]
     for partner, state in zip(partners, states, strict=False):
         review = _begin(partner, programme, quarters[0], staff)
-        theirs = _person_of(partner)
+        theirs = speaker_of(partner)
         if state == "assess":
             continue
         review = _assessed(review, theirs)
@@ -139,11 +140,6 @@ def _begin(partner: Partner, programme: Programme, period: PeriodRow, staff: dic
         period=period,
         owner_id=staff["manager"].pk,
     )
-
-
-def _person_of(partner: Partner) -> Actor:
-    contact = Contact.objects.filter(partner=partner).order_by("-is_primary", "pk").first()
-    return Actor(kind="user", label=contact.full_name if contact else partner.name)
 
 
 def _assessed(review: Review, theirs: Actor) -> Review:

@@ -99,7 +99,7 @@ def one_plan(public_id: UUID | str, portfolio: Any | None = None) -> Plan:
         "signatures",
     ).get(public_id=public_id)
     every: Sequence[Commitment] = plan.all_commitments
-    plan.open_commitments = [row for row in every if row.state == CommitmentState.OPEN]  # type: ignore[attr-defined]
+    plan.open_commitments = [row for row in every if row.state == CommitmentState.OPEN]  # type: ignore[attr-defined]  # for the page
     if plan.status == PlanStatus.FAILED:  # nothing follows from any other
         prefetch_related_objects(
             [plan], Prefetch("consequences", PlanConsequence.objects.prefetch_related("approvals"))

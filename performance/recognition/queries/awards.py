@@ -80,7 +80,7 @@ def hall_of_fame(programme_ids: list[int], *, entries: int = HALL_ENTRIES) -> li
     found = awards().filter(pk__in=[row["pk"] for row in shown[0].union(*shown[1:], all=True)]).annotate(named=named)
     holders: dict[tuple[int, int | None], list[Award]] = {key: [] for key in groups}
     for award in found.order_by(F("rank").asc(nulls_last=True), "pk"):
-        award.is_named = award.named is not False  # type: ignore[attr-defined]
+        award.is_named = award.named is not False  # type: ignore[attr-defined]  # for the cells
         holders[award.badge_id, award.period_id].append(award)
     return [HallEntry(holders[key], count) for key, count in groups.items() if holders[key]]
 

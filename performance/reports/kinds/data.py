@@ -33,8 +33,8 @@ def _gaps(question: Question, limit: int | None) -> Iterator[Scorecard]:
         lines = lines_of_cards([card.pk for card in piece])
         for card in piece:
             missing = [line for line in lines[card.pk] if line.state in (LineState.NO_DATA, LineState.BLOCKING)]
-            card.missing_kpis = ", ".join(line.name for line in missing)  # type: ignore[attr-defined]
-            card.missing_count = len(missing)  # type: ignore[attr-defined]
+            card.missing_kpis = ", ".join(line.name for line in missing)  # type: ignore[attr-defined]  # for the column
+            card.missing_count = len(missing)  # type: ignore[attr-defined]  # for the column
 
     cards = question.cards().filter(has_gap()).order_by("coverage", "partner__name", "pk")
     yield from completed(cards, limit, prepare=prepare)

@@ -30,7 +30,7 @@ def _rows(question: Question, limit: int | None) -> Iterator[Scorecard]:
         histories = histories_of(period, [card.partner_id for card in piece], risk.programme_id)
         reasons = stated_reasons(piece, histories, rules, period, question.today)
         for card in piece:
-            card.risks = [str(reason_words(reason)) for reason in reasons[card.pk]]  # type: ignore[attr-defined]
+            card.risks = [str(reason_words(reason)) for reason in reasons[card.pk]]  # type: ignore[attr-defined]  # for the column
 
     cards = question.cards().filter(risk.condition).annotate(foreseen_change=risk.change)
     order = (F("foreseen_change").asc(nulls_last=True), "total_e4", "partner_id")

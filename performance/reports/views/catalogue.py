@@ -51,6 +51,6 @@ class ReportList(Page, ReportView):
         subjects = [(subject, list(part)) for subject, part in groupby(cards, key=lambda card: card[0].subject)]
         saved = list(saved_reports(self.request.user.pk, self.reader.permissions)[:OWN_SHOWN])
         for row in saved:
-            row.query = urlencode({**row.filters, "saved": str(row.public_id)})  # type: ignore[attr-defined]
-            row.title = title_of(row.report)  # type: ignore[attr-defined]
+            row.query = urlencode({**row.filters, "saved": str(row.public_id)})  # type: ignore[attr-defined]  # for the page
+            row.title = title_of(row.report)  # type: ignore[attr-defined]  # for the page
         return super().get_context_data(subjects=subjects, saved=saved, period=question.period, **kwargs)
