@@ -66,7 +66,13 @@ def register_menu() -> None:
     )
     register(
         NavItem(
-            "main", gettext_lazy("Company"), "building-2", "company:company_detail", COMPANY_VIEW, order=60, quick=True
+            "company",
+            gettext_lazy("Company"),
+            "building-2",
+            "company:company_detail",
+            COMPANY_VIEW,
+            order=60,
+            quick=True,
         ),
         area="portal",
     )

@@ -77,6 +77,7 @@ def register_menu() -> None:
             "portal:plan_list",
             OWN_PLAN_VIEW,
             order=35,
+            quick=True,
             count=plans_to_do,
             is_alert=True,
             shown=has_plans,

@@ -41,7 +41,7 @@ class AccountsConfig(AppConfig):
         )
         register(
             NavItem(
-                "main",
+                "company",
                 _("Team"),
                 "users",
                 "accounts:team",

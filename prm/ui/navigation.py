@@ -88,7 +88,10 @@ _sections: dict[str, dict[str, NavSection]] = {
         "main": NavSection("main", "", 0),
         "setup": NavSection("setup", _("Set-up"), 900),
     },
-    "portal": {"main": NavSection("main", "", 0)},
+    "portal": {
+        "main": NavSection("main", "", 0),
+        "company": NavSection("company", _("Your company"), 900),
+    },
 }
 
 
@@ -132,7 +135,8 @@ def visible_sections(request: AppRequest, area: Area) -> list[NavSection]:
 
 def bottom_bar(request: AppRequest, area: Area) -> list[NavLink]:
     """Up to four entries for the bar at the bottom of a phone; the fifth place opens the whole menu."""
-    return [link for link in visible_links(request, area) if link.item.quick][:4]
+    links = (link for section in visible_sections(request, area) for link in section.links if link.item.quick)
+    return sorted(links, key=lambda link: (link.item.order, link.item.url_name))[:4]
 
 
 def visible_links(request: AppRequest, area: Area) -> list[NavLink]:

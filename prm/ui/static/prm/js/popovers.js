@@ -4,15 +4,14 @@ import { onContent } from "./page.js";
 const GAP = 4, EDGE = 8;
 
 function place(panel) {
-  const button = document.querySelector(`[popovertarget="${panel.id}"]:not([hidden])`);
-  if (!button || panel.classList.contains("side")) return;
-  const from = button.getBoundingClientRect();
-  if (!from.width) return;
+  const buttons = document.querySelectorAll(`[popovertarget="${panel.id}"]`);
+  const from = [...buttons].map((button) => button.getBoundingClientRect()).find(({ width }) => width);
+  if (!from || panel.classList.contains("side")) return;
   panel.classList.add("placed");
   const { offsetWidth: width, offsetHeight: height } = panel;
   const below = innerHeight - from.bottom - GAP - EDGE, above = from.top - GAP - EDGE;
   const onTop = height > below && above > below;
-  const rtl = getComputedStyle(button).direction === "rtl";
+  const rtl = getComputedStyle(panel).direction === "rtl";
   const wantsEnd = from.left + width > innerWidth - EDGE || (rtl && from.right - width >= EDGE);
   const left = wantsEnd ? from.right - width : from.left;
   Object.assign(panel.style, {
@@ -24,7 +23,7 @@ function place(panel) {
 
 const resized = new ResizeObserver((changes) => changes.forEach(({ target }) => { if (target.matches(".placed:popover-open")) place(target); }));
 const firstField = (panel) => panel.querySelector("input:not([type=hidden]), select, textarea")?.focus({ preventScroll: true });
-const entries = (menu) => [...menu.querySelectorAll("a[href], button:not([disabled]):not([hidden]), input")];
+const entries = (menu) => [...menu.querySelectorAll("a[href], button:not([disabled]):not([hidden]), input")].filter((entry) => entry.getClientRects().length);
 
 document.addEventListener("toggle", (event) => {
   const panel = event.target;
