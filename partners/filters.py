@@ -50,9 +50,20 @@ class OwnerField(django_filters.fields.ChoiceField):
 
 
 class OwnerFilter(django_filters.ChoiceFilter):
-    """Partners of one person, or of nobody."""
+    """Rows of one person, or of nobody; `field_name` leads from a row to its owner."""
 
     field_class = OwnerField
+
+    def __init__(self, field_name: str = "owner", **kwargs: Any) -> None:
+        super().__init__(field_name, **({"label": _("Owner"), "empty_label": _("Anybody")} | kwargs))
+
+    @property
+    def field(self) -> Any:
+        self.extra.setdefault("choices", lambda: choices_of(self.parent.request).owners)
+        return super().field
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return qs.filter(**{self.field_name: None}) if value == NOBODY else super().filter(qs, value)
 
 
 class TierChoice(django_filters.fields.ModelMultipleChoiceField):
@@ -77,7 +88,7 @@ class PartnerFilter(django_filters.FilterSet):
     None of them finds a partner twice, so none asks for distinct rows, which would compute every column to count.
     """
 
-    owner = OwnerFilter(label=_("Owner"), empty_label=_("Anybody"), method="of_owner")
+    owner = OwnerFilter()
     status = django_filters.MultipleChoiceFilter(
         label=_("Status"), choices=PartnerStatus.choices, widget=Boxes(), distinct=False
     )
@@ -105,12 +116,8 @@ class PartnerFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = choices_of(self.request)
-        self.filters["owner"].extra["choices"] = lambda: choices.owners
         self.filters["region"].extra["choices"] = lambda: choices.regions
         self.filters["country"].extra["choices"] = lambda: choices.countries
-
-    def of_owner(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
-        return queryset.filter(owner=None) if value == NOBODY else queryset.filter(owner_id=value)
 
     def in_region(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
         return queryset.filter(region_id__in=regions_below(int(value)))

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from partners.filters import NOBODY, OwnerFilter, choices_of
+from partners.filters import OwnerFilter
 from partners.models import PartnerType, Programme, Region, Tier
 from performance.choices import (
     AlertKind,
@@ -54,6 +54,17 @@ from performance.rules.sources import MANUAL_BEFORE, MANUAL_FROM
 YES = [("yes", _("Yes"))]
 MOVED = [("up", _("Rose")), ("down", _("Fell"))]
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+
+
+class MineFilter(filters.ChoiceFilter):
+    """Rows about the partners that the person asking looks after."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"label": _("Mine"), "choices": YES, "empty_label": _("Everybody's")} | kwargs))
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        request = self.parent.request
+        return qs.filter(is_mine(request.user.pk)) if value and request is not None else qs
 
 
 class ScorecardFilter(filters.FilterSet):
@@ -288,7 +299,7 @@ class AlertFilter(filters.FilterSet):
     """Alerts by where they stand, what they are about, whose partners, which partner."""
 
     status = filters.ChoiceFilter(label=_("Status"), choices=AlertStatus.choices, empty_label=_("Any"))
-    mine = filters.ChoiceFilter(label=_("Mine"), choices=YES, method="filter_mine", empty_label=_("Everybody's"))
+    mine = MineFilter()
     severity = filters.MultipleChoiceFilter(label=_("Severity"), choices=AlertSeverity.choices, distinct=False)
     kind = filters.MultipleChoiceFilter(label=_("Kind"), choices=AlertKind.choices, distinct=False)
     programme = filters.ModelChoiceFilter(
@@ -297,7 +308,7 @@ class AlertFilter(filters.FilterSet):
         to_field_name="key",
         empty_label=_("All programmes"),
     )
-    owner = OwnerFilter(label=_("Owner"), empty_label=_("Anybody"), method="filter_owner")
+    owner = OwnerFilter("partner__owner")
     rule = filters.ModelChoiceFilter(
         label=_("Rule"),
         queryset=lambda request: AlertRule.objects.order_by("name"),
@@ -309,17 +320,6 @@ class AlertFilter(filters.FilterSet):
     class Meta:
         model = Alert
         fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = choices_of(self.request)
-        self.filters["owner"].extra["choices"] = lambda: choices.owners
-
-    def filter_mine(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
-        return rows.filter(is_mine(self.request.user.pk)) if self.request is not None else rows
-
-    def filter_owner(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
-        return rows.filter(partner__owner=None) if value == NOBODY else rows.filter(partner__owner_id=value)
 
 
 class DueFilter(filters.FilterSet):
@@ -365,7 +365,7 @@ class OutcomeFilter(filters.FilterSet):
         empty_label=_("All periods"),
     )
     state = filters.MultipleChoiceFilter(label=_("State"), choices=OutcomeState.choices, distinct=False)
-    mine = filters.ChoiceFilter(label=_("Mine"), choices=YES, method="filter_mine", empty_label=_("Everybody's"))
+    mine = MineFilter()
     grade = filters.CharFilter(label=_("Grade"))
     partner = filters.CharFilter(label=_("Partner number"), field_name="partner__external_id")
 
@@ -376,9 +376,6 @@ class OutcomeFilter(filters.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.filters["kind"].extra["choices"] = kind_choices
-
-    def filter_mine(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
-        return rows.filter(is_mine(self.request.user.pk)) if self.request is not None else rows
 
 
 def kind_choices() -> list[tuple[str, Any]]:
@@ -420,7 +417,7 @@ class SourceFilter(filters.FilterSet):
 
     state = filters.MultipleChoiceFilter(label=_("State"), choices=SourceState.choices, distinct=False)
     kind = filters.MultipleChoiceFilter(label=_("Comes by"), choices=SourceType.choices, distinct=False)
-    owner = OwnerFilter(label=_("Owner"), empty_label=_("Anybody"), method="filter_owner")
+    owner = OwnerFilter()
     kpi = filters.ModelChoiceFilter(
         label=_("KPI"),
         field_name="feeds__kpi",
@@ -435,14 +432,6 @@ class SourceFilter(filters.FilterSet):
     class Meta:
         model = MeasurementSource
         fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = choices_of(self.request)
-        self.filters["owner"].extra["choices"] = lambda: choices.owners
-
-    def filter_owner(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
-        return rows.filter(owner=None) if value == NOBODY else rows.filter(owner_id=value)
 
     def filter_described(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         return rows.filter(is_described=value == "yes")

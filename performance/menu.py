@@ -15,7 +15,7 @@ from performance.permissions import (
     SOURCE_VIEW,
     WHAT_IF_VIEW,
 )
-from performance.queries.alerts import kept_count_open
+from performance.queries.alerts import ALERT_COUNTS, count_open
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import AppRequest, ScopedRequest
 from prm.ui.navigation import NavItem, register, register_section
@@ -47,7 +47,9 @@ def open_alerts(request: AppRequest) -> int | None:
     membership = request.membership
     if membership is None:
         return None
-    return kept_count_open(portfolio_of(membership), whose=membership.user_id) or None
+    portfolio = portfolio_of(membership)
+    whose = "all" if portfolio is None else f"u{membership.user_id}"
+    return ALERT_COUNTS.get(whose, lambda: count_open(portfolio)) or None
 
 
 def register_menu() -> None:

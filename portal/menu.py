@@ -7,7 +7,7 @@ from performance.plans.permissions import OWN_PLAN_VIEW
 from performance.recognition.permissions import OWN_RECOGNITION_VIEW
 from performance.reports.permissions import OWN_REPORT_VIEW
 from performance.reviews.permissions import OWN_REVIEW_VIEW
-from performance.reviews.queries.reviews import kept_count_for_partner
+from performance.reviews.queries.reviews import REVIEW_COUNTS, waiting_for_partner
 from portal.plans import has_plans, plans_to_do
 from prm.access.requests import AppRequest
 from prm.ui.navigation import NavItem, register
@@ -16,7 +16,9 @@ from prm.ui.navigation import NavItem, register
 def waiting_reviews(request: AppRequest) -> int | None:
     """How many reviews wait for this partner; nothing where none does."""
     access = request.partner_access
-    return None if access is None else kept_count_for_partner(access.partner_id) or None
+    if access is None:
+        return None
+    return REVIEW_COUNTS.get(f"p{access.partner_id}", waiting_for_partner(access.partner_id).count) or None
 
 
 def register_menu() -> None:

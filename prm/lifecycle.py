@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from prm.access.permissions import Permission
@@ -22,10 +23,14 @@ class Move:
 
 
 class Lifecycle:
-    """The allowed moves of one status field. Services ask it before they write; nothing else assigns the status."""
+    """The allowed moves of one status field. Services ask it before they write; nothing else assigns the status.
 
-    def __init__(self, name: str, moves: Iterable[Move]) -> None:
+    `name` is what moves, in a sentence ("partner"); `statuses` are the choices of the field.
+    """
+
+    def __init__(self, name: Any, statuses: type[TextChoices], moves: Iterable[Move]) -> None:
         self.name = name
+        self.statuses = statuses
         self.moves = tuple(moves)
         self._by_pair = {(move.source, move.target): move for move in self.moves}
         if len(self._by_pair) != len(self.moves):
@@ -39,14 +44,23 @@ class Lifecycle:
         """The move between two statuses.
 
         Raises:
-            Conflict: when the table has no such move.
+            Conflict: when the table has no such move; the sentence names both statuses and what is possible.
         """
         move = self._by_pair.get((source, target))
         if move is None:
+            possible = ", ".join(dict.fromkeys(self._label(one.target) for one in self.from_status(source)))
             raise Conflict(
-                _("A %(name)s cannot go from “%(source)s” to “%(target)s”.")
-                % {"name": self.name, "source": source, "target": target},
+                _("This %(name)s is at “%(source)s” and cannot go to “%(target)s”. Possible: %(possible)s.")
+                % {
+                    "name": self.name,
+                    "source": self._label(source),
+                    "target": self._label(target),
+                    "possible": possible or _("nothing"),
+                },
                 code="illegal_move",
                 field="status",
             )
         return move
+
+    def _label(self, status: str) -> str:
+        return str(self.statuses(status).label)

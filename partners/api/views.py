@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from partners.api import serializers
 from partners.api.filters import ContactFilter, PartnerFilter, TierFilter
-from partners.lifecycle import check_move
+from partners.lifecycle import PARTNER_LIFECYCLE
 from partners.models import (
     Contact,
     Partner,
@@ -155,7 +155,7 @@ class PartnerByNumber(PartnerView):
         if stored is None:
             return
         if values.get("status") not in (None, stored.status):
-            self.require(check_move(stored.status, values["status"]).permission)
+            self.require(PARTNER_LIFECYCLE.check(stored.status, values["status"]).permission)
         if values.get("tier") is not None:
             self.require(PARTNER_TIER)
 
@@ -182,7 +182,7 @@ class PartnerStatusMove(PartnerView):
         stored = self.one(public_id=partner)
         values = self.body(serializers.StatusMoveSerializer)
         target = values.pop("status")
-        self.require(check_move(stored.status, target).permission)
+        self.require(PARTNER_LIFECYCLE.check(stored.status, target).permission)
         return self.answer(change_status(partner=stored, target=target, actor=self.actor, **values))
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from partners.choices import PartnerStatus
-from partners.lifecycle import check_move
+from partners.lifecycle import PARTNER_LIFECYCLE
 from partners.models import Partner, StatusChange
 from partners.registries import FactChange, announce
 from partners.services.portal_access import close_portal_of_partner
@@ -32,7 +32,7 @@ def change_status(
         InvalidInput: the move needs a reason, or the day lies in the future.
     """
     partner = Partner.objects.select_for_update(of=("self",)).select_related("owner").get(pk=partner.pk)
-    move = check_move(partner.status, target)
+    move = PARTNER_LIFECYCLE.check(partner.status, target)
     reason = reason.strip()
     if move.needs_reason and not reason:
         raise InvalidInput(

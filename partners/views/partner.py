@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from partners.choices import PartnerStatus
 from partners.forms.partner import NewPartnerForm, OwnerForm, StatusForm, TierForm
 from partners.forms.partner import PartnerForm as ProfileForm
-from partners.lifecycle import check_move, moves_for
+from partners.lifecycle import PARTNER_LIFECYCLE, moves_for
 from partners.models import Partner
 from partners.permissions import PARTNER_EDIT, PARTNER_STATUS, PARTNER_TIER, PARTNER_VIEW
 from partners.queries import access_partners, contact_rows, status_history, tier_history, today
@@ -210,7 +210,7 @@ class StatusView(PartnerForm):
         target = kwargs["target"]
         if target not in PartnerStatus.values:
             raise Http404
-        self.move = check_move(self.partner.status, target)
+        self.move = PARTNER_LIFECYCLE.check(self.partner.status, target)
         if self.move.permission not in self.request.can:
             raise PermissionDenied
 

@@ -12,7 +12,7 @@ from performance.consequences import ConsequenceKind
 from performance.engine import consequences as statements
 from performance.models import Outcome
 from performance.outcome_kinds import owner
-from performance.queries.alerts import forget_counts
+from performance.queries.alerts import ALERT_COUNTS
 from performance.services.alert_news import tell_owners
 from prm.tenancy.scope import require_scope
 
@@ -38,7 +38,7 @@ def carry_out(outcomes: Sequence[Outcome], at: datetime) -> Mapping[int, int]:
         if (outcome.scorecard_id, outcome.grade) not in told and _place(outcome) in raised
     ]
     tell_owners(news, at=at)
-    forget_counts()
+    ALERT_COUNTS.forget()
     return {outcome.pk: 1 for outcome in outcomes if _place(outcome) in raised}
 
 
@@ -52,7 +52,7 @@ def tidy(at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statements.SETTLE, {"tenant": require_scope().tenant_id, "kind": KEY, "at": at})
         if cursor.rowcount:
-            forget_counts()
+            ALERT_COUNTS.forget()
 
 
 def would(count: int) -> str:

@@ -7,8 +7,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from partners.filters import NOBODY, OwnerFilter, choices_of
+from partners.filters import OwnerFilter
 from partners.models import Programme
+from performance.filters import YES
 from performance.models import KPI
 from performance.plans.choices import RUNNING, PlanOrigin, PlanStatus, Side
 from performance.plans.models import Plan
@@ -16,7 +17,6 @@ from performance.plans.permissions import PLAN_DECIDE
 from performance.plans.queries.mine import is_mine
 from performance.plans.queries.standing import is_behind, needs, owes, with_elapsed
 
-YES = [("yes", _("Yes"))]
 STATES = {
     "suggested": (PlanStatus.SUGGESTED,),
     "preparing": (PlanStatus.DRAFT, PlanStatus.AGREED),
@@ -52,7 +52,7 @@ class PlanFilter(filters.FilterSet):
     )
     todo = filters.ChoiceFilter(label=_("Needs me"), choices=YES, method="of_todo", empty_label=_("Any"))
     mine = filters.ChoiceFilter(label=_("Mine"), choices=YES, method="of_mine", empty_label=_("Any"))
-    owner = OwnerFilter(label=_("Owner"), empty_label=_("Anybody"), method="of_owner")
+    owner = OwnerFilter()
     programme = filters.ModelChoiceFilter(
         label=_("Programme"),
         queryset=lambda request: Programme.objects.order_by("name"),
@@ -72,11 +72,6 @@ class PlanFilter(filters.FilterSet):
         model = Plan
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = choices_of(self.request)
-        self.filters["owner"].extra["choices"] = lambda: choices.owners
-
     def of_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         return rows.filter(status__in=STATES[value])
 
@@ -92,9 +87,6 @@ class PlanFilter(filters.FilterSet):
 
     def of_mine(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
         return rows.filter(self._own())
-
-    def of_owner(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
-        return rows.filter(owner=None) if value == NOBODY else rows.filter(owner_id=int(value))
 
     def of_kpi(self, rows: QuerySet, _name: str, value: Any) -> QuerySet:
         return rows.filter(objectives__kpi=value)

@@ -13,7 +13,8 @@ from performance.plans.permissions import PLAN_EDIT, PLAN_JUDGE
 from prm.lifecycle import Lifecycle, Move
 
 PLAN_LIFECYCLE = Lifecycle(
-    "plan",
+    _("plan"),
+    S,
     [
         Move(S.SUGGESTED, S.DRAFT, PLAN_EDIT, _("Take up")),
         Move(S.SUGGESTED, S.CANCELLED, PLAN_EDIT, _("Dismiss"), needs_reason=True),

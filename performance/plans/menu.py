@@ -13,7 +13,7 @@ from performance.plans.cells import days, kpi_names, pace, with_standing
 from performance.plans.choices import OPEN
 from performance.plans.models import Plan
 from performance.plans.permissions import PLAN_DECIDE, PLAN_VIEW
-from performance.plans.queries.counts import kept_count
+from performance.plans.queries.counts import PLAN_COUNTS
 from performance.plans.queries.mine import is_mine
 from performance.plans.queries.plans import plans
 from performance.plans.queries.standing import needs
@@ -39,7 +39,7 @@ def waiting_plans(request: AppRequest) -> int | None:
         portfolio = portfolio_of(membership)
         return (rows if portfolio is None else rows.filter(partner_id__in=portfolio)).count()
 
-    return kept_count(f"mine:{person}:{decides:d}", count) or None
+    return PLAN_COUNTS.get(f"mine:{person}:{decides:d}", count) or None
 
 
 def find_plans(request: ScopedRequest, query: str) -> list[PaletteItem]:

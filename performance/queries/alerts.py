@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
-from django.core.cache import cache
-from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
 
 from performance.choices import AlertStatus
@@ -14,9 +11,11 @@ from performance.models import SEVERITY_PLACES, Alert, AlertRule, Scorecard
 from prm.access.roles import Role
 from prm.accounts.models import Membership
 from prm.tenancy.scope import require_scope
+from prm.ui.counts import KeptCount
 
-COUNT_KEPT_SECONDS = 60
-"""Owners can change without an alert changing; then the menu of a manager with an own portfolio is so much late."""
+ALERT_COUNTS = KeptCount("alerts", seconds=60)
+"""Open alerts. Owners can change without an alert changing; then the menu of a manager with an own portfolio is so
+much late."""
 
 
 def alerts(portfolio: Any | None = None) -> QuerySet[Any]:
@@ -47,28 +46,6 @@ def count_open(portfolio: Any | None = None) -> int:
     """How many alerts wait for somebody."""
     rows = Alert.objects.filter(status=AlertStatus.OPEN)
     return (rows if portfolio is None else rows.filter(partner_id__in=portfolio)).count()
-
-
-def kept_count_open(portfolio: Any | None, *, whose: int) -> int:
-    """The same for the menu of every page: counted once, until a look at the scores or a person changes something."""
-    tenant_id = require_scope().tenant_id
-    whom = "all" if portfolio is None else str(whose)
-    key = f"t{tenant_id}:performance:alerts:open:{whom}:{cache.get(_change_key(tenant_id), 0)}"
-    kept = cache.get(key)
-    if kept is None:
-        kept = count_open(portfolio)
-        cache.set(key, kept, COUNT_KEPT_SECONDS)
-    return int(kept)
-
-
-def forget_counts() -> None:
-    """Alerts have changed: the menu counts anew once the present transaction has committed."""
-    tenant_id = require_scope().tenant_id
-    transaction.on_commit(lambda: cache.set(_change_key(tenant_id), uuid4().hex, None), robust=True)
-
-
-def _change_key(tenant_id: int) -> str:
-    return f"t{tenant_id}:performance:alerts:changed"
 
 
 def open_alerts_of(partner_id: int, *, limit: int = 5) -> tuple[list[Alert], int]:

@@ -5,12 +5,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import PartnerType, Programme, Region, Tier
+from performance.filters import YES, MineFilter
 from performance.models import PeriodRow, Scorecard
-from performance.queries.alerts import is_mine
 from performance.recognition.choices import AwardOrigin, AwardStatus, Cohort
 from performance.recognition.models import Award, Badge
-
-YES = [("yes", _("Yes"))]
 
 
 class AwardFilter(filters.FilterSet):
@@ -28,7 +26,7 @@ class AwardFilter(filters.FilterSet):
         to_field_name="label",
         empty_label=_("All periods"),
     )
-    mine = filters.ChoiceFilter(label=_("Mine"), choices=YES, method="filter_mine", empty_label=_("Everybody's"))
+    mine = MineFilter()
     status = filters.ChoiceFilter(label=_("Status"), choices=AwardStatus.choices, empty_label=_("Any"))
     origin = filters.ChoiceFilter(label=_("Granted"), choices=AwardOrigin.choices, empty_label=_("Any way"))
     noted = filters.ChoiceFilter(
@@ -45,9 +43,6 @@ class AwardFilter(filters.FilterSet):
     class Meta:
         model = Award
         fields: tuple[str, ...] = ()
-
-    def filter_mine(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
-        return rows.filter(is_mine(self.request.user.pk)) if self.request is not None else rows
 
     def filter_noted(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
         return rows.filter(Q(holds=False), status=AwardStatus.STANDING)

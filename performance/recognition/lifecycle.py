@@ -7,4 +7,6 @@ from performance.recognition.choices import AwardStatus as S
 from performance.recognition.permissions import AWARD_WITHDRAW
 from prm.lifecycle import Lifecycle, Move
 
-AWARD_LIFECYCLE = Lifecycle("award", [Move(S.STANDING, S.WITHDRAWN, AWARD_WITHDRAW, _("Withdraw"), needs_reason=True)])
+AWARD_LIFECYCLE = Lifecycle(
+    _("award"), S, [Move(S.STANDING, S.WITHDRAWN, AWARD_WITHDRAW, _("Withdraw"), needs_reason=True)]
+)

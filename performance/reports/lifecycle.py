@@ -7,7 +7,8 @@ from performance.reports.permissions import REPORT_SCHEDULE
 from prm.lifecycle import Lifecycle, Move
 
 SCHEDULES = Lifecycle(
-    "schedule",
+    _("schedule"),
+    ScheduleStatus,
     [
         Move(ScheduleStatus.ACTIVE, ScheduleStatus.PAUSED, REPORT_SCHEDULE, _("Pause")),
         Move(ScheduleStatus.PAUSED, ScheduleStatus.ACTIVE, REPORT_SCHEDULE, _("Go on")),
@@ -17,7 +18,8 @@ SCHEDULES = Lifecycle(
 )
 
 DISPATCHES = Lifecycle(
-    "sending",
+    _("sending"),
+    DispatchStatus,
     [
         Move(DispatchStatus.WAITING, DispatchStatus.RUNNING, REPORT_SCHEDULE, _("Begin")),
         Move(DispatchStatus.RUNNING, DispatchStatus.DONE, REPORT_SCHEDULE, _("Finish")),
@@ -27,7 +29,8 @@ DISPATCHES = Lifecycle(
 )
 
 DELIVERIES = Lifecycle(
-    "delivery",
+    _("delivery"),
+    DeliveryStatus,
     [
         Move(DeliveryStatus.WAITING, DeliveryStatus.SENT, REPORT_SCHEDULE, _("Deliver")),
         Move(DeliveryStatus.WAITING, DeliveryStatus.WITHHELD, REPORT_SCHEDULE, _("Withhold")),

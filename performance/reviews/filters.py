@@ -1,19 +1,16 @@
 """What lists of reviews can be narrowed by."""
 
-from typing import Any
-
 import django_filters as filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from partners.filters import NOBODY, OwnerFilter, choices_of
+from partners.filters import OwnerFilter
 from partners.models import Programme
+from performance.filters import YES
 from performance.models import PeriodRow
 from performance.reviews.choices import ReviewEnd, ReviewStatus
 from performance.reviews.models import Review
 from performance.reviews.queries.reviews import is_overdue, waits_for
-
-YES = [("yes", _("Yes"))]
 
 
 class ReviewFilter(filters.FilterSet):
@@ -36,17 +33,12 @@ class ReviewFilter(filters.FilterSet):
         to_field_name="key",
         empty_label=_("All programmes"),
     )
-    owner = OwnerFilter(label=_("Owner"), empty_label=_("Anybody"), method="filter_owner")
+    owner = OwnerFilter()
     partner = filters.CharFilter(label=_("Partner number"), field_name="partner__external_id")
 
     class Meta:
         model = Review
         fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = choices_of(self.request)
-        self.filters["owner"].extra["choices"] = lambda: choices.owners
 
     def filter_mine(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
         return rows.filter(waits_for(self.request.user.pk)) if self.request is not None else rows
@@ -56,6 +48,3 @@ class ReviewFilter(filters.FilterSet):
 
     def filter_open(self, rows: QuerySet, _name: str, _value: str) -> QuerySet:
         return rows.exclude(status=ReviewStatus.CLOSED)
-
-    def filter_owner(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
-        return rows.filter(owner=None) if value == NOBODY else rows.filter(owner_id=value)

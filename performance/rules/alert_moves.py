@@ -13,7 +13,8 @@ from performance.permissions import ALERT_SETTLE
 from prm.lifecycle import Lifecycle, Move
 
 ALERT_LIFECYCLE = Lifecycle(
-    "alert",
+    _("alert"),
+    S,
     [
         Move(S.OPEN, S.SNOOZED, ALERT_SETTLE, _("Snooze")),
         Move(S.OPEN, S.RESOLVED, ALERT_SETTLE, _("Resolve"), needs_reason=True),

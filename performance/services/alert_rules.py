@@ -25,7 +25,7 @@ from performance.choices import (
 from performance.engine import alerts as statements
 from performance.errors import AlertRuleInUse, AlertRuleNameTaken
 from performance.models import Alert, AlertRule, GradeBand, PeriodRow, ScorecardTemplate
-from performance.queries.alerts import forget_counts
+from performance.queries.alerts import ALERT_COUNTS
 from performance.services.alerts import as_row, condition_of, silent_from
 from performance.services.checking import check_fields
 from performance.services.scheduling import schedule_alerts
@@ -194,7 +194,7 @@ def pause_rule(*, rule: AlertRule, actor: Actor) -> AlertRule:
     )
     standing.update(holds=False)
     record(actor=actor, action="alert_rule.paused", target=rule, changes={"alerts_resolved": [None, resolved]})
-    forget_counts()
+    ALERT_COUNTS.forget()
     return rule
 
 

@@ -15,7 +15,7 @@ from performance.choices import AlertKind, AlertStatus, AlertTiming, MissingData
 from performance.engine import alerts as statements
 from performance.errors import AlertSettled
 from performance.models import Alert, AlertRule, AlertWatch, PeriodRow, Run
-from performance.queries.alerts import forget_counts
+from performance.queries.alerts import ALERT_COUNTS
 from performance.rules.alert_moves import ALERT_LIFECYCLE
 from performance.services.alert_news import tell_owners
 from prm.access.actor import Actor
@@ -61,7 +61,7 @@ def look_for_alerts(*, tenant: Tenant, at: datetime | None = None) -> tuple[int,
         watch.save()
         tell_owners(raised, at=at)
         if raised or gone or woken:
-            forget_counts()
+            ALERT_COUNTS.forget()
     if raised or gone or woken:
         logger.info("alerts.looked", raised=len(raised), gone=gone, woken=woken, whole=is_whole)
     return len(raised), gone
@@ -229,5 +229,5 @@ def _move(
             setattr(row, name, value)
         row.save(update_fields=["status", "note", "settled_by", *values])
         record(actor=actor, action=action, target=row, partner_id=row.partner_id, changes=changes, reason=note)
-    forget_counts()
+    ALERT_COUNTS.forget()
     return rows

@@ -23,7 +23,8 @@ class ImportStatus(models.TextChoices):
 S = ImportStatus
 
 IMPORT_LIFECYCLE = Lifecycle(
-    "import",
+    _("import"),
+    S,
     [
         Move(S.UPLOADED, S.CHECKING, IMPORT_RUN, _("Check rows")),
         Move(S.UPLOADED, S.IMPORTING, IMPORT_RUN, _("Import")),

@@ -115,7 +115,7 @@ def test_partners_are_suspended_for_the_reason_of_the_stay(inside, acme):
     again = act(inside, path, "lift_suspension", acme.partner, ended)
 
     assert messages == [
-        "Gone: A partner cannot go from “Terminated” to “Suspended”. Possible: Onboarding.",
+        "Gone: This partner is at “Terminated” and cannot go to “Suspended”. Possible: Onboarding.",
         "1 record was changed.",
     ]
     assert again == ["1 record was changed."]

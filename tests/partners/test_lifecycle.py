@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from partners.choices import PartnerStatus as S
-from partners.lifecycle import PARTNER_LIFECYCLE, check_move, moves_for
+from partners.lifecycle import PARTNER_LIFECYCLE, moves_for
 from partners.models import Partner, StatusChange
 from partners.services.status import change_status
 from prm.access.actor import Actor
@@ -103,10 +103,10 @@ def test_a_role_is_offered_exactly_its_moves(role, source):
 
 def test_the_refusal_names_both_statuses_and_what_is_possible():
     with pytest.raises(Conflict) as refusal:
-        check_move(S.SUSPENDED, S.PROSPECT)
+        PARTNER_LIFECYCLE.check(S.SUSPENDED, S.PROSPECT)
 
     assert str(refusal.value.message) == (
-        "A partner cannot go from “Suspended” to “Prospect”. Possible: Active, Terminated."
+        "This partner is at “Suspended” and cannot go to “Prospect”. Possible: Active, Terminated."
     )
 
 

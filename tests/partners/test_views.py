@@ -251,7 +251,7 @@ def test_a_move_that_somebody_else_made_first_says_so(acme, manager_client):
 
     page = manager_client.post(address, {"reason": "x", "effective_on": "2026-01-05"}, follow=True)
 
-    assert "cannot go from “Suspended” to “Onboarding”" in page.content.decode()
+    assert "is at “Suspended” and cannot go to “Onboarding”" in page.content.decode()
 
 
 @pytest.mark.parametrize(

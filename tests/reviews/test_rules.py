@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from performance.reviews.choices import ReviewStatus as S
-from performance.reviews.lifecycle import REVIEW_LIFECYCLE, check_move
+from performance.reviews.lifecycle import REVIEW_LIFECYCLE
 from performance.reviews.rules.cadence import CadenceRule, kind_for
 from performance.reviews.rules.result import Rating, final_of, points_of_level, quality_of
 from prm.errors import Conflict
@@ -112,7 +112,7 @@ def test_the_moves_are_those_of_the_table_and_no_others():
 )
 def test_any_other_move_is_refused_in_words(source, target):
     with pytest.raises(Conflict, match="cannot go to") as refused:
-        check_move(source, target)
+        REVIEW_LIFECYCLE.check(source, target)
 
     assert refused.value.code == "illegal_move"
 

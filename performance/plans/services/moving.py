@@ -4,14 +4,13 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from performance.plans.choices import OPEN, PlanStatus
 from performance.plans.lifecycle import PLAN_LIFECYCLE
 from performance.plans.models import Plan
-from performance.plans.queries.counts import forget_counts
+from performance.plans.queries.counts import PLAN_COUNTS
 from prm.access.actor import Actor
 from prm.audit.services import record
 from prm.errors import Conflict, InvalidInput
@@ -41,23 +40,6 @@ def check_status(plan: Plan, allowed: Collection[str], sentence: str) -> None:
         raise Conflict(sentence % {"status": PlanStatus(plan.status).label}, code="wrong_status", field="status")
 
 
-def check_move(plan: Plan, target: str) -> None:
-    """Refuse a move that the table does not have, in the words of the screens.
-
-    Raises:
-        Conflict: naming both statuses.
-    """
-    try:
-        PLAN_LIFECYCLE.check(plan.status, target)
-    except Conflict as refusal:
-        raise Conflict(
-            _("A plan cannot go from “%(source)s” to “%(target)s”. Somebody may have been faster; look at it again.")
-            % {"source": PlanStatus(plan.status).label, "target": PlanStatus(target).label},
-            code=refusal.code,
-            field="status",
-        ) from None
-
-
 def checked_reason(reason: str, sentence: str) -> str:
     """The reason without spaces around it.
 
@@ -78,7 +60,7 @@ def move(plan: Plan, target: str, *, actor: Actor, action: str, reason: str = ""
     Raises:
         Conflict: the table has no such move.
     """
-    check_move(plan, target)
+    PLAN_LIFECYCLE.check(plan.status, target)
     changes: dict[str, list[Any]] = {"status": [plan.status, str(target)]}
     for name, value in values.items():
         if getattr(plan, name) != value:
@@ -102,5 +84,4 @@ def end(
 def note(plan: Plan, *, actor: Actor, action: str, changes: dict[str, Any] | None = None, reason: str = "") -> None:
     """Record a step of a plan on its partner's timeline; menus count anew."""
     record(actor=actor, action=action, target=plan, partner_id=plan.partner_id, changes=changes, reason=reason)
-    tenant_id = require_scope().tenant_id
-    transaction.on_commit(lambda: forget_counts(tenant_id), robust=True)
+    PLAN_COUNTS.forget()

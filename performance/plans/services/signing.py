@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from performance.plans.choices import CommitmentState, PlanStatus, Side
+from performance.plans.lifecycle import PLAN_LIFECYCLE
 from performance.plans.models import Objective, Plan, Signature
 from performance.plans.queries.results import Figure, figures_of
 from performance.plans.rules.progress import reached
-from performance.plans.services.moving import check_move, check_status, checked_reason, locked, move, note, today_of
+from performance.plans.services.moving import check_status, checked_reason, locked, move, note, today_of
 from performance.plans.services.news import tell_offered, tell_partner_signed, tell_started
 from performance.plans.services.running import check_offered
 from prm.access.actor import Actor
@@ -128,7 +129,7 @@ def start_plan(*, plan: Plan, actor: Actor, starts_on: date | None = None, at: d
     """
     at = at or timezone.now()
     plan = locked(plan)
-    check_move(plan, PlanStatus.ACTIVE)
+    PLAN_LIFECYCLE.check(plan.status, PlanStatus.ACTIVE)
     check_complete(plan)
     today = today_of(at)
     first = starts_on or today

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from partners.models import Partner, Programme
 from performance.models import PeriodRow
 from performance.reviews.choices import ReviewEnd, ReviewStatus
-from performance.reviews.lifecycle import check_move
+from performance.reviews.lifecycle import REVIEW_LIFECYCLE
 from performance.reviews.models import Review
 from performance.reviews.permissions import REVIEW_CREATE, REVIEW_LEAD, REVIEW_VIEW
 from performance.reviews.queries.reviews import reviews, with_score
@@ -245,7 +245,7 @@ class ReviewMove(ReviewView):
         row = self.one(public_id=review)
         values = self.body(ReviewMoveSerializer)
         target = values["to"]
-        check_move(row.status, target)
+        REVIEW_LIFECYCLE.check(row.status, target)
         if values["reason"] and target not in WITH_REASON:
             raise ValidationError({"reason": [ErrorDetail("This step takes no reason.", "no_reason")]})
         given = {"reason": values["reason"]} if target in WITH_REASON else {}

@@ -1,20 +1,17 @@
 """Reviews as a person may see them, and which of them wait for that person."""
 
 from typing import Any
-from uuid import uuid4
 
-from django.core.cache import cache
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from performance.reviews.choices import OPEN_ACTIONS, SETTLED, ReviewStatus, Side
 from performance.reviews.models import ActionItem, Rater, Review, Signature, Snapshot
-from prm.tenancy.scope import require_scope
+from prm.ui.counts import KeptCount
 
-COUNT_KEPT_SECONDS = 600
-"""A partner can change hands without a review changing; then a manager with an own portfolio sees the old number so
-long."""
+REVIEW_COUNTS = KeptCount("reviews", seconds=600)
+"""Reviews that wait. A partner can change hands without a review changing; then a manager with an own portfolio sees
+the old number so long."""
 OWNER_STEPS = (
     ReviewStatus.SNAPSHOT_TAKEN,
     ReviewStatus.DRAFT_READY,
@@ -50,38 +47,6 @@ def waits_for(user_id: int) -> Q:
 def is_overdue() -> Q:
     """Reviews whose present step should have been done before today."""
     return Q(due_on__lt=timezone.localdate()) & ~Q(status=ReviewStatus.CLOSED)
-
-
-def kept_count_waiting(user_id: int, portfolio: Any | None) -> int:
-    """How many reviews wait for a member, for the menu."""
-    rows = Review.objects.filter(waits_for(user_id))
-    return _kept(f"u{user_id}", rows if portfolio is None else rows.filter(partner_id__in=portfolio))
-
-
-def kept_count_for_partner(partner_id: int) -> int:
-    """How many reviews wait for a partner, for the menu of its portal."""
-    return _kept(f"p{partner_id}", waiting_for_partner(partner_id))
-
-
-def _kept(whom: str, rows: QuerySet[Review]) -> int:
-    """Counted once until a review changes, at most ten minutes."""
-    tenant_id = require_scope().tenant_id
-    key = f"t{tenant_id}:reviews:waiting:{whom}:{cache.get(_change_key(tenant_id), 0)}"
-    kept = cache.get(key)
-    if kept is None:
-        kept = rows.count()
-        cache.set(key, kept, COUNT_KEPT_SECONDS)
-    return int(kept)
-
-
-def forget_counts() -> None:
-    """Reviews have changed: the menu counts anew once the present transaction has committed."""
-    tenant_id = require_scope().tenant_id
-    transaction.on_commit(lambda: cache.set(_change_key(tenant_id), uuid4().hex, None), robust=True)
-
-
-def _change_key(tenant_id: int) -> str:
-    return f"t{tenant_id}:reviews:changed"
 
 
 def open_actions_of(partner_id: int) -> QuerySet[ActionItem]:

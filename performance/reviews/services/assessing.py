@@ -11,7 +11,7 @@ from performance.reviews.choices import ReviewStatus
 from performance.reviews.models import Answer, Rater, Review
 from performance.reviews.queries.content import Item, content_of
 from performance.reviews.queries.people import member_names
-from performance.reviews.queries.reviews import forget_counts
+from performance.reviews.queries.reviews import REVIEW_COUNTS
 from performance.reviews.rules.result import LEVELS
 from performance.reviews.services import news
 from performance.reviews.services.moves import lock
@@ -84,7 +84,7 @@ def save_rating(
         return review
     record(actor=actor, action="review.rated", target=review, partner_id=review.partner_id,
            changes={"roles": [None, [rater.role.name for rater in raters]]})  # fmt: skip
-    forget_counts()
+    REVIEW_COUNTS.forget()
     if not review.raters.filter(submitted_at=None).exists():
         return finish_rating(review, actor)
     return review
@@ -136,7 +136,7 @@ _BEFORE_RATING = (ReviewStatus.SCHEDULED, ReviewStatus.SNAPSHOT_TAKEN, ReviewSta
 
 
 def _record_rater(review: Review, actor: Actor, action: str, name: str, role: str) -> None:
-    forget_counts()
+    REVIEW_COUNTS.forget()
     record(actor=actor, action=action, target=review, partner_id=review.partner_id,
            changes={"rater": [None, f"{name}, {role}"]})  # fmt: skip
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from performance.models import KPI
 from performance.reviews.choices import ContestOutcome, ReviewStatus
-from performance.reviews.lifecycle import check_move
+from performance.reviews.lifecycle import REVIEW_LIFECYCLE
 from performance.reviews.models import Contest, Review
 from performance.reviews.queries.frozen import card_of, frozen_from, lines_of
 from performance.reviews.services import news
@@ -49,7 +49,7 @@ def contest_figure(
         raise InvalidInput(_("This KPI is not on the scorecard of the review."), field="kpi")
     if review.status == ReviewStatus.SHARED and review.due_on is not None and today() > review.due_on:
         raise Conflict(_("Figures could be contested until %(day)s.") % {"day": review.due_on}, code="contest_late")
-    check_move(review.status, ReviewStatus.CONTESTED)
+    REVIEW_LIFECYCLE.check(review.status, ReviewStatus.CONTESTED)
     stored = None
     if evidence is not None:
         stored = keep_document(actor=actor, upload=evidence, field="evidence", purpose="review_contest")
@@ -82,7 +82,7 @@ def correct_figure(*, review: Review, actor: Actor, reason: str = "") -> Review:
         Conflict: the card still says of this KPI what the snapshot says.
     """
     review = lock(review)
-    check_move(review.status, ReviewStatus.CORRECTED)
+    REVIEW_LIFECYCLE.check(review.status, ReviewStatus.CORRECTED)
     contest = review.contests.select_related("kpi").get()
     former = review.snapshots.order_by("-version").first()
     card = card_of(review)

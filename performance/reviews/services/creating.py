@@ -12,7 +12,7 @@ from performance.reviews.models import ActionItem, CarriedAction, Rater, Review,
 from performance.reviews.queries.content import content_of, current_template
 from performance.reviews.queries.frozen import card_of
 from performance.reviews.queries.people import member_names
-from performance.reviews.queries.reviews import forget_counts
+from performance.reviews.queries.reviews import REVIEW_COUNTS
 from performance.reviews.services.moves import lock
 from performance.reviews.services.steps import open_review, today
 from performance.services.alert_news import responsible_for
@@ -76,7 +76,7 @@ def create_review(
     _carry(review)
     record(actor=actor, action="review.created", target=review, partner_id=partner.pk,
            changes={"opens_on": [None, opens_on]})  # fmt: skip
-    forget_counts()
+    REVIEW_COUNTS.forget()
     if opens_on <= today() and period.end <= today() and card_of(review) is not None:
         return open_review(review=review, actor=actor)
     return review
@@ -115,7 +115,7 @@ def withdraw_review(*, review: Review, actor: Actor) -> None:
         raise Conflict(_("This review has begun. It can only be carried through."), code="begun")
     record(actor=actor, action="review.withdrawn", target=review, partner_id=review.partner_id)
     review.delete()
-    forget_counts()
+    REVIEW_COUNTS.forget()
 
 
 def change_owner(*, review: Review, actor: Actor, owner_id: int) -> Review:
@@ -136,5 +136,5 @@ def change_owner(*, review: Review, actor: Actor, owner_id: int) -> Review:
     review.save(update_fields=["owner"])
     record(actor=actor, action="review.owner_changed", target=review, partner_id=review.partner_id,
            changes={"owner": [before, names[owner_id]]})  # fmt: skip
-    forget_counts()
+    REVIEW_COUNTS.forget()
     return review

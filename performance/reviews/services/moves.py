@@ -5,9 +5,9 @@ from typing import Any
 from django.utils import timezone
 
 from performance.reviews.choices import ReviewStatus
-from performance.reviews.lifecycle import check_move
+from performance.reviews.lifecycle import REVIEW_LIFECYCLE
 from performance.reviews.models import Review
-from performance.reviews.queries.reviews import forget_counts
+from performance.reviews.queries.reviews import REVIEW_COUNTS
 from prm.access.actor import Actor
 from prm.audit.services import record
 
@@ -27,7 +27,7 @@ def move(review: Review, target: ReviewStatus, actor: Actor, *, reason: str = ""
     Raises:
         Conflict: the table has no such move.
     """
-    check_move(review.status, target)
+    REVIEW_LIFECYCLE.check(review.status, target)
     changes = {"status": [review.status, target.value]}
     review.status, review.status_at, review.reminded_on = target, timezone.now(), None
     for name, value in values.items():
@@ -35,5 +35,5 @@ def move(review: Review, target: ReviewStatus, actor: Actor, *, reason: str = ""
     review.save(update_fields=["status", "status_at", "reminded_on", *values])
     record(actor=actor, action=f"review.{target.value}", target=review, partner_id=review.partner_id, changes=changes,
            reason=reason)  # fmt: skip
-    forget_counts()
+    REVIEW_COUNTS.forget()
     return review

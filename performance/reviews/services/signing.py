@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from performance.reviews.choices import OPEN_ACTIONS, ReviewEnd, ReviewStatus, Side
 from performance.reviews.models import Review, Signature
-from performance.reviews.queries.reviews import forget_counts
+from performance.reviews.queries.reviews import REVIEW_COUNTS
 from performance.reviews.services import news
 from performance.reviews.services.moves import lock, move
 from performance.reviews.services.steps import today
@@ -36,7 +36,7 @@ def sign_review(*, review: Review, actor: Actor, side: Side, remarks: str = "") 
     )
     record(actor=actor, action="review.signature", target=review, partner_id=review.partner_id,
            changes={"side": [None, side.value]}, reason=remarks.strip())  # fmt: skip
-    forget_counts()
+    REVIEW_COUNTS.forget()
     if review.signatures.count() == len(Side):
         move(review, ReviewStatus.SIGNED, actor, due_on=None)
     news.signed(review, signature)

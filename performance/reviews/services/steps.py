@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from performance.reviews.choices import ReviewStatus
-from performance.reviews.lifecycle import check_move
+from performance.reviews.lifecycle import REVIEW_LIFECYCLE
 from performance.reviews.models import Review, Snapshot
 from performance.reviews.queries.frozen import card_of, frozen_from
 from performance.reviews.services import news
@@ -30,7 +30,7 @@ def freeze_score(*, review: Review, actor: Actor) -> Review:
         Conflict: the period still runs, or the partner has no scorecard in it.
     """
     review = lock(review)
-    check_move(review.status, ReviewStatus.SNAPSHOT_TAKEN)
+    REVIEW_LIFECYCLE.check(review.status, ReviewStatus.SNAPSHOT_TAKEN)
     if review.period.end > today():
         raise Conflict(
             _("%(period)s is still running. The score can be frozen once it has ended.") % {"period": review.period},
