@@ -24,6 +24,7 @@ from performance.queries.consequences import outcomes
 from performance.screens.consequences import Trial, build_trial
 from performance.services.consequences import switch_consequences
 from performance.words.consequences import happened
+from prm.api.parameters import offset_of, refuse_unknown
 from prm.api.serializers import StrictSerializer
 from prm.api.views import ApiView, ListMixin
 
@@ -108,13 +109,13 @@ class TemplateConsequences(TemplateView):
         ],
     )
     def get(self, request: Request, template: UUID) -> Response:
-        self.refuse_other_parameters(request)
+        refuse_unknown(request, {"period", "offset"})
         label = request.query_params.get("period", "")
         trial = build_trial(self.one(public_id=template), today=timezone.localdate(), label=label)
         if label and (trial.period is None or trial.period.label != label):
             problem = _("There is no such period with scorecards that consequences follow from.")
             raise ValidationError({"period": [ErrorDetail(problem, "unknown_period")]})
-        return self.answer(trial, self.one(public_id=template), offset=self.offset(request))
+        return self.answer(trial, self.one(public_id=template), offset=offset_of(request))
 
     @extend_schema(
         operation_id="switch_consequences",
@@ -159,26 +160,6 @@ class TemplateConsequences(TemplateView):
             "former_grade": due[0].former_grade,
             "kinds": [row.kind for row in due],
         }
-
-    @staticmethod
-    def offset(request: Request) -> int:
-        """How many partners to skip.
-
-        Raises:
-            ValidationError: it is not a number.
-        """
-        text = request.query_params.get("offset", "0")
-        if not text.isascii() or not text.isdigit() or len(text) > 9:
-            raise ValidationError({"offset": [_("Give a whole number from 0.")]})
-        return int(text)
-
-    @staticmethod
-    def refuse_other_parameters(request: Request) -> None:
-        """A misspelt parameter would try another period."""
-        unknown = sorted(set(request.query_params) - {"period", "offset"})
-        if unknown:
-            problem = ErrorDetail(_("There is no such parameter."), "unknown_parameter")
-            raise ValidationError({name: [problem] for name in unknown})
 
 
 class OutcomeApiFilter(filters.FilterSet):

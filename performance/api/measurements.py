@@ -37,6 +37,7 @@ from performance.services.deliveries import Origin
 from performance.services.removal import remove_measurement
 from prm.access.permissions import Permission
 from prm.api.idempotency import once
+from prm.api.parameters import refuse_unknown
 from prm.api.parsers import CSVParser, NDJSONParser, StreamedBody, StrictJSONParser
 from prm.api.views import ApiView, ListMixin
 from prm.jobs.models import Job, JobStatus
@@ -278,18 +279,11 @@ class MeasurementBulk(MeasurementView):
             ValidationError: one is unknown or not true or false.
         """
         asked = self.request.query_params
-        self.refuse_parameters(STREAM_PARAMETERS)
+        refuse_unknown(self.request, STREAM_PARAMETERS)
         skip = asked.get("skip_bad_rows", "false")
         if skip not in ("true", "false"):
             raise ValidationError({"skip_bad_rows": [ErrorDetail(_("This is true or false."), "invalid")]})
         return {"source": asked.get("source", DEFAULT_SOURCE), "skip_bad_rows": skip == "true"}
-
-    def refuse_parameters(self, known: set[str]) -> None:
-        """A misspelt parameter would take rows in that should have been refused."""
-        unknown = sorted(set(self.request.query_params) - known)
-        if unknown:
-            problem = ErrorDetail(_("There is no such parameter."), "unknown_parameter")
-            raise ValidationError({name: [problem] for name in unknown})
 
     def batch(self) -> Batch:
         """The rows of the call, whichever way they came.
@@ -300,7 +294,7 @@ class MeasurementBulk(MeasurementView):
         body: Any = self.request.data
         if isinstance(body, StreamedBody):
             return read_stream(body, **self.stream_settings())
-        self.refuse_parameters(set())
+        refuse_unknown(self.request, set())
         return read_batch(body, default_source=DEFAULT_SOURCE)
 
     def take(self) -> Response:

@@ -29,6 +29,7 @@ from performance.screens.overview import build_overview
 from performance.screens.scorecard import build_scorecard, cards_of
 from performance.screens.summary import Summary, summary_of_card, summary_of_programme
 from prm.access.requests import app_request
+from prm.api.parameters import refuse_unknown
 from prm.api.views import ListMixin
 from prm.languages import written_language
 
@@ -154,10 +155,7 @@ class _Outlook(CardView):
             ValidationError: it is no language that summaries are written in, or there is an unknown parameter.
         """
         request: Request = self.request
-        unknown = sorted(set(request.query_params) - set(self.parameters))
-        if unknown:
-            problem = ErrorDetail(_("There is no such parameter."), "unknown_parameter")
-            raise ValidationError({name: [problem] for name in unknown})
+        refuse_unknown(request, self.parameters)
         asked = request.query_params.get("language", "")
         if asked and asked not in dict(settings.WRITTEN_LANGUAGES):
             known = ", ".join(code for code, _name in settings.WRITTEN_LANGUAGES)

@@ -8,14 +8,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
     extend_schema,
 )
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -40,6 +38,7 @@ from performance.queries.lines import lines_of_cards
 from performance.queries.receipt import facts_of, receipt_of
 from prm.access.requests import scoped_request
 from prm.api.negotiation import WhateverIsAccepted
+from prm.api.parameters import offset_of
 from prm.api.views import ApiView, ListMixin
 
 PAGE_OF_FACTS = 200
@@ -274,7 +273,7 @@ class CardReceipt(CardView):
     def get(self, request: Request, programme: str, period: str, partner: UUID) -> Response:
         card = self.card(programme, period, partner)
         receipt = receipt_of(card)
-        facts = facts_of(receipt, offset=self.offset(request), limit=PAGE_OF_FACTS)
+        facts = facts_of(receipt, offset=offset_of(request), limit=PAGE_OF_FACTS)
         body = {
             "card": card,
             "run": receipt.run.public_id if receipt.run else None,
@@ -291,17 +290,6 @@ class CardReceipt(CardView):
             },
         }
         return Response(self.get_serializer(body).data)
-
-    def offset(self, request: Request) -> int:
-        """How many measurements to skip.
-
-        Raises:
-            ValidationError: it is not a number.
-        """
-        text = request.query_params.get("offset", "0")
-        if not text.isascii() or not text.isdigit() or len(text) > 9:
-            raise ValidationError({"offset": [_("Give a whole number from 0.")]})
-        return int(text)
 
 
 class CardReceiptPdf(CardView):

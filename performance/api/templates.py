@@ -6,14 +6,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
     extend_schema,
 )
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -32,6 +30,7 @@ from performance.permissions import (
 )
 from performance.screens.preview import preview_of
 from performance.services.templates import lint_template
+from prm.api.parameters import refuse_unknown
 from prm.api.views import ApiView, ListMixin
 
 
@@ -199,7 +198,7 @@ class TemplatePreview(TemplateView):
         ],
     )
     def get(self, request: Request, template: UUID) -> Response:
-        self.refuse_other_parameters(request)
+        refuse_unknown(request, {"partner", "period"})
         preview = preview_of(
             self.one(public_id=template),
             partner=request.query_params.get("partner", ""),
@@ -208,11 +207,3 @@ class TemplatePreview(TemplateView):
             today=timezone.localdate(),
         )
         return Response(self.get_serializer(preview.as_dict()).data)
-
-    @staticmethod
-    def refuse_other_parameters(request: Request) -> None:
-        """A misspelt parameter would try the version on somebody else."""
-        unknown = sorted(set(request.query_params) - {"partner", "period"})
-        if unknown:
-            problem = ErrorDetail(_("There is no such parameter."), "unknown_parameter")
-            raise ValidationError({name: [problem] for name in unknown})

@@ -21,7 +21,6 @@ from performance.words.alerts import sentence
 from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
 from prm.audit.models import AuditEntry
-from prm.errors import DomainError
 from prm.ui.lists import BulkAction, Column, ListPage, ReadyView
 from prm.ui.steps import ListDecision, ServiceButton
 
@@ -109,6 +108,7 @@ class AlertDetail(ServiceFormView):
     write_permission = ALERT_SETTLE
     form_class = SettleForm
     template_name = "performance/alert_detail.html"
+    read_anew = ("alert",)
 
     @cached_property
     def alert(self) -> Alert:
@@ -129,10 +129,6 @@ class AlertDetail(ServiceFormView):
         if self.decision == "resolve":
             return resolve_alerts(alerts=[self.alert], actor=self.actor, note=note)
         return snooze_alerts(alerts=[self.alert], actor=self.actor, until=form.wakes_on, note=note)
-
-    def refused(self, form: Any, refusal: DomainError) -> None:
-        super().refused(form, refusal)
-        self.__dict__.pop("alert", None)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         alert = self.alert

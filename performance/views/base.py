@@ -112,6 +112,8 @@ class FormOfService(FormView):
     """
 
     success_message: Any = ""
+    read_anew: tuple[str, ...] = ()
+    """Cached properties that a refusal makes stale: the page then shows the record as it is now."""
 
     def call(self, form: forms.Form) -> Any:
         """Call the service; what it returns becomes `self.result`."""
@@ -120,6 +122,8 @@ class FormOfService(FormView):
     def refused(self, form: forms.Form, refusal: DomainError) -> None:
         """Put a service's refusal where the person can mend it."""
         refuse(form, refusal)
+        for name in self.read_anew:
+            self.__dict__.pop(name, None)
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         try:

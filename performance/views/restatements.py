@@ -114,6 +114,7 @@ class RestatementDetail(ServiceFormView):
     write_permission = RESTATEMENT_DECIDE
     form_class = DecisionForm
     template_name = "performance/restatement_detail.html"
+    read_anew = ("restatement", "explained")
 
     @cached_property
     def restatement(self) -> Restatement:
@@ -144,11 +145,9 @@ class RestatementDetail(ServiceFormView):
 
     def refused(self, form: forms.Form, refusal: DomainError) -> None:
         """Show the figures as they are now, so that the next decision is about them."""
-        super().refused(form, refusal)
         if isinstance(refusal, RestatementMoved):
             try_to_work_out(self.restatement)
-        for name in ("restatement", "explained"):
-            self.__dict__.pop(name, None)
+        super().refused(form, refusal)
         form.data = {**form.data.dict(), "seen": self.get_initial()["seen"]}  # type: ignore[attr-defined]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from performance.views.base import FormOfService, get_or_404
 from portal.views.base import PartnerPage
 from prm.access.requests import PortalRequest
 from prm.access.views import PortalView
-from prm.errors import DomainError
 from prm.files.documents import download
 from prm.ui.lists import Column, ListPage
 from prm.ui.markup import fill
@@ -109,16 +108,13 @@ class OwnPlanForm(PortalView, FormOfService):
     title: Any = ""
     text: Any = ""
     submit: Any = ""
+    read_anew = ("plan",)
 
     @cached_property
     def plan(self) -> Plan:
         """The plan of the address, only ever one that was shown to the partner."""
         plan: Plan = get_or_404(shown_to_partner(self.partner_id), public_id=self.kwargs["plan"])
         return plan
-
-    def refused(self, form: Any, refusal: DomainError) -> None:
-        super().refused(form, refusal)
-        self.__dict__.pop("plan", None)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = {"title": self.title, "text": self.text, "submit": self.submit}

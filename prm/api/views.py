@@ -6,7 +6,7 @@ from typing import Any
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -18,6 +18,7 @@ from prm.access.requests import app_request
 from prm.api.authority import READS, KeyAuthentication, KeyScope
 from prm.api.errors import api_exception_handler
 from prm.api.pagination import ApiPagination
+from prm.api.parameters import refuse_unknown
 from prm.api.parsers import DEFAULT_LIMIT, StrictJSONParser
 from prm.api.throttling import KeyThrottle
 
@@ -110,7 +111,4 @@ class ListMixin:
     def refuse_unknown_parameters(self: Any, request: Request) -> None:
         """A misspelt filter would return everything, which looks like an answer."""
         filters = set() if self.filterset_class is None else set(self.filterset_class.base_filters)
-        unknown = sorted(set(request.query_params) - filters - {"cursor", "limit"})
-        if unknown:
-            problem = ErrorDetail(_("There is no such parameter."), "unknown_parameter")
-            raise ValidationError({name: [problem] for name in unknown})
+        refuse_unknown(request, filters | {"cursor", "limit"})

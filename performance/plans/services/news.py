@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -66,7 +67,7 @@ def tell_suggested(plans: Sequence[Plan]) -> None:
             kind=notices.SUGGESTED,
             about=f"{own[0].pk}",
             people=staff([user_id]),
-            write=lambda own=own: _suggested(own),  # type: ignore[misc]
+            write=partial(_suggested, own),
         )
 
 

@@ -12,7 +12,6 @@ from performance.views.base import ServiceFormView, get_or_404
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
-from prm.errors import DomainError
 from prm.ui.steps import ServiceButton
 
 
@@ -36,15 +35,12 @@ class PlanForm(ServiceFormView):
     text: Any = ""
     submit: Any = ""
     is_danger = False
+    read_anew = ("plan",)
 
     @cached_property
     def plan(self) -> Plan:
         """The plan it is about."""
         return plan_in_reach(self.request, self.kwargs["plan"])
-
-    def refused(self, form: Any, refusal: DomainError) -> None:
-        super().refused(form, refusal)
-        self.__dict__.pop("plan", None)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = {"title": self.title, "text": self.text, "submit": self.submit, "is_danger": self.is_danger}

@@ -3,6 +3,7 @@
 from django import template
 
 from performance.recognition.drawing import seal
+from performance.recognition.models import Award, Badge
 from performance.recognition.words import awards as words
 from performance.recognition.words.rules import rule_sentence
 
@@ -16,12 +17,12 @@ register.filter("award_note", words.note_sentence)
 
 
 @register.filter
-def award_to_you(award: object) -> str:
+def award_to_you(award: Award) -> str:
     """Why it was granted, said to the partner that holds it."""
-    return words.award_sentence(award, you=True)  # type: ignore[arg-type]
+    return words.award_sentence(award, you=True)
 
 
 @register.filter
-def badge_rule(badge: object) -> str:
+def badge_rule(badge: Badge) -> str:
     """The rule of a badge in plain words."""
-    return rule_sentence(badge.rule)  # type: ignore[attr-defined]
+    return rule_sentence(badge.rule)

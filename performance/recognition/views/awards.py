@@ -105,6 +105,7 @@ class AwardDetail(ServiceFormView):
     form_class = WithdrawForm
     template_name = "recognition/award_detail.html"
     success_message = gettext_lazy("The award is withdrawn. It stays on record with your reason.")
+    read_anew = ("award",)
 
     @cached_property
     def award(self) -> Award:
@@ -113,10 +114,6 @@ class AwardDetail(ServiceFormView):
 
     def call(self, form: Any) -> Award:
         return withdraw_award(award=self.award, actor=self.actor, reason=form.cleaned_data["reason"])
-
-    def refused(self, form: Any, refusal: Any) -> None:
-        super().refused(form, refusal)
-        self.__dict__.pop("award", None)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         award = self.award

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -37,3 +38,7 @@ class ReportView(TenantView):
     def ask(self, filters: Mapping[str, Any]) -> Question:
         """The question of this reader today."""
         return ask(filters, self.reader, today=timezone.localdate())
+
+    def address(self, name: str, **kwargs: Any) -> str:
+        """A page of reports in the same workspace."""
+        return reverse(f"reports:{name}", kwargs={"tenant": self.kwargs["tenant"], **kwargs})

@@ -61,9 +61,6 @@ class _OfReport(ReportView):
         """The filters, for addresses that keep them."""
         return urlencode(self.filter_form.values)
 
-    def address(self, name: str, **extra: Any) -> str:
-        return reverse(f"reports:{name}", kwargs={"tenant": self.kwargs["tenant"], **extra})
-
 
 class ReportPage(Page, _OfReport):
     """Filters, the chart with its table, the first rows, and the way to files, saving and schedules."""

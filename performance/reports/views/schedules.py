@@ -63,9 +63,6 @@ class _OfSchedule(ReportView):
     def schedule(self) -> Any:
         return get_or_404(schedules(), public_id=self.kwargs["schedule"])
 
-    def address(self, name: str, **extra: Any) -> str:
-        return reverse(f"reports:{name}", kwargs={"tenant": self.kwargs["tenant"], **extra})
-
 
 class SchedulePage(Page, _OfSchedule):
     """One schedule: what, when, to whom, and every sending so far."""
