@@ -41,7 +41,8 @@ def goal(**values):
 
 def result(last_day, value, *, closed_after=10):
     closed = last_day + timedelta(days=closed_after)
-    return Result(f"{last_day:%Y-%m}", last_day, closed, {KPI: None if value is None else D(value)})
+    seq = last_day.year * 4 + (last_day.month - 1) // 3
+    return Result(f"{last_day:%Y-%m}", seq, last_day, closed, {KPI: None if value is None else D(value)})
 
 
 def decide(results, today, *, plan=None, overdue=None, goals=None):
@@ -200,11 +201,16 @@ def test_a_bad_period_between_begins_the_row_anew():
     assert streak(goal(), [rows[0], result(QUARTERS[1], None), result(QUARTERS[2], 85)]) == 1
 
 
+def test_a_period_between_that_is_not_closed_begins_the_row_anew():
+    assert streak(goal(), [result(QUARTERS[0], 85), result(QUARTERS[2], 85)]) == 1
+    assert streak(goal(), [result(QUARTERS[0], 85), result(QUARTERS[2], 85), result(QUARTERS[3], 85)]) == 2
+
+
 def test_every_objective_has_to_be_reached():
     other = goal(kpi_id=8)
     rows = [
-        Result("a", QUARTERS[0], QUARTERS[0], {KPI: D(90), 8: D(90)}),
-        Result("b", QUARTERS[1], QUARTERS[1], {KPI: D(90), 8: D(80)}),
+        Result("a", 1, QUARTERS[0], QUARTERS[0], {KPI: D(90), 8: D(90)}),
+        Result("b", 2, QUARTERS[1], QUARTERS[1], {KPI: D(90), 8: D(80)}),
     ]
 
     assert decide(rows, date(2026, 1, 12), goals=[goal(), other]).ending == Ending.GO_ON
@@ -293,7 +299,7 @@ def test_a_checkpoint_judges_itself(value, verdict):
 
 
 def test_a_checkpoint_is_behind_if_one_objective_is():
-    rows = [Result("a", QUARTERS[0], QUARTERS[0], {KPI: D(85), 8: D(70)})]
+    rows = [Result("a", 1, QUARTERS[0], QUARTERS[0], {KPI: D(85), 8: D(70)})]
 
     verdict, findings = checkpoint([goal(), goal(kpi_id=8)], rows, D("0.5"))
 

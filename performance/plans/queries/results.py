@@ -77,7 +77,9 @@ def as_results(figures: Collection[Figure], periods: Collection["ClosedPeriod"])
     values: dict[str, dict[int, Decimal | None]] = defaultdict(dict)
     for figure in figures:
         values[figure.period][figure.kpi_id] = figure.value
-    return [Result(period.label, period.last_day, period.closed_on, values[period.label]) for period in periods]
+    return [
+        Result(period.label, period.seq, period.last_day, period.closed_on, values[period.label]) for period in periods
+    ]
 
 
 @dataclass(frozen=True, slots=True)

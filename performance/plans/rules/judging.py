@@ -22,9 +22,13 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The closed results of one period: what each KPI came to; a KPI without a result is None or left out."""
+    """The closed results of one period: what each KPI came to; a KPI without a result is None or left out.
+
+    `seq` counts the periods of a kind without gaps, closed or not.
+    """
 
     label: str
+    seq: int
     last_day: date
     closed_on: date
     values: Mapping[int, Decimal | None]
@@ -77,12 +81,16 @@ def least_days(period_kind: str, periods: int) -> int:
 
 
 def streak(goal: Goal, results: Sequence[Result]) -> int:
-    """How many of the last closed periods in a row are at or beyond the exit. A missing result ends the row."""
-    count = 0
+    """How many of the last closed periods in a row are at or beyond the exit.
+
+    A missing result ends the row, and so does a period between them that is not closed.
+    """
+    count, before = 0, None
     for result in reversed(results):
-        if not goal.is_reached(result.values.get(goal.kpi_id)):
+        follows = before is None or result.seq == before - 1
+        if not follows or not goal.is_reached(result.values.get(goal.kpi_id)):
             break
-        count += 1
+        count, before = count + 1, result.seq
     return count
 
 
