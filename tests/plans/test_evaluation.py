@@ -318,6 +318,16 @@ def test_a_plan_that_was_extended_is_not_extended_again_after_a_relapse(plan, wo
     assert refusal.value.code == "extended_before"
 
 
+def test_nobody_opens_a_plan_again_that_has_succeeded(done, world):
+    quarter(world, "2026-Q1", 50)
+
+    with pytest.raises(Conflict) as refusal:
+        start_plan(plan=done, actor=world.manager, at=noon(date(2026, 4, 11)))
+
+    assert refusal.value.code == "wrong_status"
+    assert now(done).status == PlanStatus.SUCCEEDED
+
+
 def test_the_third_period_is_no_relapse(done, world):
     quarter(world, "2026-Q1", 61)
     quarter(world, "2026-Q2", 61)
@@ -411,3 +421,43 @@ def begin_other(world):
 def quarter_of(world, values, *labels):
     for label in labels:
         closed(label, {world.partner: values}, programme=world.programme)
+
+
+def test_two_quarters_with_one_between_them_that_is_not_closed_are_not_in_a_row(world):
+    closed("2025-Q2", {world.partner: {world.sales: 55}}, programme=world.programme)
+    plan = begin(world, length_days=400)
+    quarter(world, "2025-Q3", 65)
+    quarter(world, "2026-Q1", 65)
+
+    look(world, date(2026, 4, 12))
+
+    assert (now(plan).status, plan.objectives.get().reached) == (PlanStatus.ACTIVE, 1)
+
+
+def test_a_plan_whose_clock_stands_is_extended_only_once_it_goes_again(owed, world):
+    look(world, START + timedelta(days=15))
+
+    with pytest.raises(Conflict) as refusal:
+        extend_plan(plan=owed, actor=world.manager, reason="The coach is late.")
+
+    assert refusal.value.code == "clock_stands"
+    owed.commitments.filter(side=Side.VENDOR).update(state=CommitmentState.DONE)
+    look(world, START + timedelta(days=21))
+    assert (now(owed).status, owed.ends_on) == (PlanStatus.ACTIVE, LAST + timedelta(days=10))
+    extend_plan(plan=owed, actor=world.manager, reason="The coach was late.")
+    assert (now(owed).status, owed.ends_on) == (PlanStatus.EXTENDED, LAST + timedelta(days=40))
+
+
+def test_nobody_sets_the_clock_of_a_plan_going_by_starting_it_again(owed, world):
+    look(world, START + timedelta(days=15))
+    quarter(world, "2025-Q3", 40)
+
+    with pytest.raises(Conflict) as refusal:
+        start_plan(plan=owed, actor=world.manager, at=noon(date(2025, 10, 12)))
+
+    assert refusal.value.code == "wrong_status"
+    assert (now(owed).status, owed.starts_on, owed.objectives.get().baseline) == (
+        PlanStatus.AWAITING_DATA,
+        START,
+        D(55),
+    )

@@ -11,8 +11,9 @@ from partners.services.status import change_status
 from performance.plans.choices import CommitmentState, PlanStatus, Side
 from performance.plans.models import Plan, Signature
 from performance.plans.queries.plans import count_waiting_for_partner, shown_to_partner, waiting_for_us
-from performance.plans.services.drafting import draft_plan
+from performance.plans.services.drafting import draft_plan, take_up
 from performance.plans.services.editing import CommitmentSpec, ObjectiveSpec, edit_draft
+from performance.plans.services.moving import move
 from performance.plans.services.running import add_file, cancel_plan, extend_plan, settle_commitment, write_note
 from performance.plans.services.signing import back_to_draft, offer_to_partner, sign, start_plan
 from prm.errors import Conflict, InvalidInput
@@ -298,6 +299,33 @@ def test_a_file_shows_what_was_done(plan, world):
             commitment=theirs, side=Side.PARTNER, actor=world.at_partner, upload=SimpleUploadedFile("a.exe", b"MZ\x00")
         )
     assert refusal.value.field == "upload"
+
+
+def test_what_both_have_signed_is_not_taken_up_as_a_suggestion(plan, world):
+    plan = agreed(plan, world)
+
+    with pytest.raises(Conflict):
+        take_up(plan=plan, actor=world.manager)
+
+    plan.refresh_from_db()
+    assert (plan.status, plan.version) == (PlanStatus.AGREED, 1)
+
+
+def test_a_suggestion_that_is_opened_again_does_not_reach_the_partner(plan, world):
+    Plan.objects.update(status=PlanStatus.SUGGESTED)
+
+    with pytest.raises(Conflict):
+        back_to_draft(plan=plan, actor=world.manager, reason="To be looked at.")
+
+    assert not Notification.objects.filter(user=world.partner_user).exists()
+
+
+@pytest.mark.parametrize("target", [PlanStatus.SUCCEEDED, PlanStatus.FAILED, PlanStatus.AWAITING_DATA])
+def test_what_results_decide_no_person_moves(plan, world, target):
+    plan = promised(plan, world)
+
+    with pytest.raises(Conflict):
+        move(plan, target, actor=world.administrator, action="plan.moved")
 
 
 def test_a_plan_is_extended_once(plan, world):

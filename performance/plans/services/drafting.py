@@ -20,7 +20,7 @@ from performance.plans.models.setup import usual_checkpoints
 from performance.plans.queries.results import Figure, figures_of
 from performance.plans.rules.judging import least_days
 from performance.plans.rules.progress import exit_value
-from performance.plans.services.moving import checked_reason, end, locked, move, note, today_of
+from performance.plans.services.moving import check_status, checked_reason, end, locked, move, note, today_of
 from performance.queries.cards import KIND_PREFERENCE
 from performance.queries.reference import kpis_by_id, periods_by_id
 from prm.access.actor import Actor
@@ -294,6 +294,7 @@ def take_up(*, plan: Plan, actor: Actor) -> Plan:
         Conflict: it is no suggestion any more.
     """
     plan = locked(plan)
+    check_status(plan, [PlanStatus.SUGGESTED], _("This is no suggestion any more. Look at it again."))
     values: dict[str, Any] = {} if plan.owner_id or actor.user_id is None else {"owner_id": actor.user_id}
     move(plan, PlanStatus.DRAFT, actor=actor, action="plan.taken_up", **values)
     return plan
@@ -308,7 +309,6 @@ def dismiss(*, plan: Plan, actor: Actor, reason: str, at: datetime | None = None
     """
     plan = locked(plan)
     reason = checked_reason(reason, _("Say why no plan is needed. The reason is kept with the suggestion."))
-    if plan.status != PlanStatus.SUGGESTED:
-        raise Conflict(_("This is no suggestion any more. Look at it again."), code="wrong_status", field="status")
+    check_status(plan, [PlanStatus.SUGGESTED], _("This is no suggestion any more. Look at it again."))
     end(plan, PlanStatus.CANCELLED, actor=actor, action="plan.dismissed", reason=reason, at=at or timezone.now())
     return plan

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from performance.plans.choices import OPEN, PlanStatus
 from performance.plans.lifecycle import PLAN_LIFECYCLE
 from performance.plans.models import Plan
+from performance.plans.permissions import PLAN_JUDGE
 from performance.plans.queries.counts import PLAN_COUNTS
-from prm.access.actor import Actor
+from prm.access.actor import SYSTEM, Actor
 from prm.audit.services import record
 from prm.errors import Conflict, InvalidInput
 from prm.tenancy.scope import require_scope
@@ -58,9 +59,16 @@ def move(plan: Plan, target: str, *, actor: Actor, action: str, reason: str = ""
     """Give a locked plan another status and other values, and record it.
 
     Raises:
-        Conflict: the table has no such move.
+        Conflict: the table has no such move, or has it for measured results and a person is to take it.
     """
-    PLAN_LIFECYCLE.check(plan.status, target)
+    step = PLAN_LIFECYCLE.check(plan.status, target)
+    if step.permission == PLAN_JUDGE and actor != SYSTEM:
+        raise Conflict(
+            _("Measured results alone take a plan from “%(source)s” to “%(target)s”.")
+            % {"source": PlanStatus(plan.status).label, "target": PlanStatus(target).label},
+            code="illegal_move",
+            field="status",
+        )
     changes: dict[str, list[Any]] = {"status": [plan.status, str(target)]}
     for name, value in values.items():
         if getattr(plan, name) != value:

@@ -26,14 +26,20 @@ def extend_plan(*, plan: Plan, actor: Actor, reason: str) -> Plan:
 
     Raises:
         InvalidInput: there is no reason.
-        Conflict: it does not run, or it was extended before.
+        Conflict: it does not run, its clock stands, or it was extended before.
     """
     plan = locked(plan)
     reason = checked_reason(reason, _("Say why the plan needs more time. The partner sees the reason."))
     if plan.extended_by:
         raise Conflict(_("A plan is extended once. This one was."), code="extended_before")
-    if plan.ends_on is None:
-        raise Conflict(_("Only a plan that runs can be extended."), code="wrong_status", field="status")
+    if plan.stopped_on is not None:
+        raise Conflict(
+            _("The clock of this plan stands, so it loses no days. Extend it once the clock goes again."),
+            code="clock_stands",
+            field="status",
+        )
+    check_status(plan, [PlanStatus.ACTIVE], _("A plan that runs can be extended. This plan is “%(status)s”."))
+    assert plan.ends_on is not None, "A plan that runs has its days."
     ends_on = plan.ends_on + timedelta(days=EXTENSION_DAYS)
     values: dict[str, Any] = {"ends_on": ends_on, "extended_by": EXTENSION_DAYS, "extension_reason": reason}
     move(plan, PlanStatus.EXTENDED, actor=actor, action="plan.extended", reason=reason, **values)

@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from performance.plans.choices import CommitmentState, PlanStatus, Side
-from performance.plans.lifecycle import PLAN_LIFECYCLE
 from performance.plans.models import Objective, Plan, Signature
 from performance.plans.queries.results import Figure, figures_of
 from performance.plans.rules.progress import reached
@@ -110,6 +109,7 @@ def back_to_draft(*, plan: Plan, actor: Actor, reason: str) -> Plan:
         Conflict: it is not agreed, or runs already.
     """
     plan = locked(plan)
+    check_status(plan, [PlanStatus.AGREED], _("An agreed plan is opened for changes. This plan is “%(status)s”."))
     reason = checked_reason(reason, _("Say what has to change. The partner has signed the plan as it is."))
     values = {"version": plan.version + 1}
     move(plan, PlanStatus.DRAFT, actor=actor, action="plan.opened_again", reason=reason, **values)
@@ -129,7 +129,7 @@ def start_plan(*, plan: Plan, actor: Actor, starts_on: date | None = None, at: d
     """
     at = at or timezone.now()
     plan = locked(plan)
-    PLAN_LIFECYCLE.check(plan.status, PlanStatus.ACTIVE)
+    check_status(plan, [PlanStatus.AGREED], _("A plan starts once both sides have signed. This plan is “%(status)s”."))
     check_complete(plan)
     today = today_of(at)
     first = starts_on or today
