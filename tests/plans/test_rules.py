@@ -106,6 +106,13 @@ def test_a_band_left_on_the_other_side_counts_nothing():
     assert [own.progress(D(value)) for value in (5, 20, 41)] == [0, 1, 0]
 
 
+@pytest.mark.parametrize("baseline", [85, 90])
+def test_who_begins_at_the_exit_or_beyond_has_come_all_the_way_until_the_result_falls_back(baseline):
+    own = goal(baseline=D(baseline), exit=D(85))
+
+    assert [own.progress(D(value)) for value in (84, 85, 87, 90, 95)] == [0, 1, 1, 1, 1]
+
+
 def test_nothing_is_known_to_reach_without_a_value_and_a_floor():
     assert exit_value("higher", None, None, None, None, D(5)) is None
 

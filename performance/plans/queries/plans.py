@@ -21,8 +21,10 @@ from django.db.models import (
     When,
     prefetch_related_objects,
 )
-from django.db.models.functions import Greatest, Least
+from django.db.models.functions import Coalesce, Greatest, NullIf
+from django.db.models.lookups import GreaterThanOrEqual
 
+from performance.choices import Direction
 from performance.plans.choices import (
     RUNNING,
     CommitmentState,
@@ -59,15 +61,31 @@ def _with_objectives(portfolio: Any | None) -> QuerySet[Plan]:
 
 
 def _worst() -> QuerySet[Objective]:
-    share = (F("last_value") - F("baseline")) / (F("exit_value") - F("baseline"))
-    done = Case(
+    own = Objective.objects.filter(plan=OuterRef("pk"), baseline__isnull=False).order_by().values("plan")
+    return own.annotate(worst=Min(progress_of_objective())).values("worst")
+
+
+def progress_of_objective() -> Case:
+    """How far an objective has come, from 0 to 1, in the database: `rules/progress.Goal.progress`. None without a
+    result. Objectives without a baseline are to be left out.
+    """
+    rises = ~Q(direction=Direction.LOWER) & (
+        ~Q(direction=Direction.BAND) | Q(target=None) | Q(exit_value__lte=F("target"))
+    )
+    above = Q(last_value__gte=F("exit_value")) & ~Q(direction=Direction.BAND, last_value__gt=F("ceiling"))
+    below = Q(last_value__lte=F("exit_value")) & ~Q(direction=Direction.BAND, last_value__lt=F("floor"))
+    way = NullIf(F("exit_value") - F("baseline"), Value(Decimal(0)))
+    share = Coalesce((F("last_value") - F("baseline")) / way, Value(Decimal(1)), output_field=SHARE)
+    return Case(
         When(last_value=None, then=None),
-        When(baseline=F("exit_value"), then=None),
-        default=Least(Greatest(share, Value(Decimal(0)), output_field=SHARE), Value(Decimal(1)), output_field=SHARE),
+        When(rises & above | ~rises & below, then=Value(Decimal(1))),
+        default=Case(
+            When(GreaterThanOrEqual(share, Value(Decimal(1))), then=Value(Decimal(0))),  # a band, or fallen back
+            default=Greatest(share, Value(Decimal(0)), output_field=SHARE),
+            output_field=SHARE,
+        ),
         output_field=SHARE,
     )
-    own = Objective.objects.filter(plan=OuterRef("pk"), baseline__isnull=False).order_by().values("plan")
-    return own.annotate(worst=Min(done)).values("worst")
 
 
 def _next_due() -> QuerySet[Commitment]:

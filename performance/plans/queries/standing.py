@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 from performance.models import PeriodRow
 from performance.plans.choices import RUNNING, CommitmentState, ConsequenceState, PlanStatus
 from performance.plans.models import Commitment, Objective, Plan, PlanConsequence
-from performance.plans.queries.plans import waiting_for_us
+from performance.plans.queries.plans import progress_of_objective, waiting_for_us
 from performance.plans.rules.progress import SLACK
 
 SHARE: DecimalField = DecimalField(max_digits=12, decimal_places=4)
@@ -37,29 +37,18 @@ def with_elapsed(rows: QuerySet[Plan], today: date) -> QuerySet[Plan]:
     until = Least(Value(today, DateField()), Coalesce("stopped_on", Value(today, DateField())))
     over = Greatest(_Minus(until, F("starts_on")) - F("stopped_days"), 0)
     total = Greatest(_Minus(F("ends_on"), F("starts_on")) + 1 - F("stopped_days"), 1)
-    return rows.alias(elapsed=_Over(over, total, output_field=SHARE))
+    share = _Over(over, total, output_field=SHARE)
+    return rows.alias(elapsed=Least(share, Value(Decimal(1)), output_field=SHARE))
 
 
 def is_behind() -> Any:
     """Running plans with an objective that has not come as far as the time asks for, as `queries/plans.standing_of`
     finds it. Needs `with_elapsed`.
     """
-    way = _Over(_Minus(F("last_value"), F("baseline"), output_field=SHARE), _Way())
     ended = PeriodRow.objects.filter(label=OuterRef("last_period"), end__gt=OuterRef("plan__starts_on"))
     rows = Objective.objects.filter(Exists(ended), plan=OuterRef("pk"), baseline__isnull=False)
-    rows = rows.exclude(exit_value=F("baseline")).alias(done=Greatest(way, Decimal(0), output_field=SHARE))
+    rows = rows.alias(done=progress_of_objective())
     return Q(status__in=RUNNING) & Q(Exists(rows.filter(done__lt=OuterRef("elapsed") - SLACK)))
-
-
-class _Way(Func):
-    """The whole way of an objective."""
-
-    template = "NULLIF(%(expressions)s, 0)"
-    arg_joiner = " - "
-    output_field = SHARE
-
-    def __init__(self) -> None:
-        super().__init__(F("exit_value"), F("baseline"))
 
 
 def owes(today: date, side: str | None = None) -> Q:

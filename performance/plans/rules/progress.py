@@ -157,9 +157,13 @@ class Goal:
         )
 
     def progress(self, value: Decimal) -> Decimal:
-        """How far a result is; a band that was left on the other side counts nothing."""
+        """How far a result is. At or beyond the exit it is all the way, wherever it began; a band that was left on
+        the other side counts nothing, and neither does what fell back from a beginning beyond the exit.
+        """
+        if self.is_reached(value):
+            return ONE
         done = progress(self.baseline, self.exit, value)
-        return ZERO if done == ONE and not self.is_reached(value) else done
+        return ZERO if done == ONE else done
 
     def has_relapsed(self, value: Decimal | None) -> bool:
         """Whether a result has fallen back behind the line that had set the plan off."""
