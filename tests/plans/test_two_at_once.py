@@ -12,7 +12,7 @@ from performance.plans.choices import PlanStatus
 from performance.plans.models import ConsequenceApproval, Plan, PlanConsequence
 from performance.plans.services.consequences import approve, choose_consequence
 from performance.plans.services.drafting import draft_plan
-from performance.plans.services.editing import edit_draft
+from performance.plans.services.editing import ObjectiveSpec, edit_draft
 from performance.plans.services.evaluation import evaluate_plans
 from prm.access.actor import Actor
 from prm.errors import Conflict
@@ -115,3 +115,25 @@ def test_two_workers_judge_a_plan_once(acme, plan):
     with acme.scope():
         assert Plan.objects.get().status == PlanStatus.SUCCEEDED
         assert Notification.objects.filter(kind="plan.ended", user=acme.admin).count() == 1
+
+
+def test_of_two_drafts_that_take_the_same_kpi_one_gets_it(acme, plan):
+    actor = Actor.of_user(acme.admin)
+    with acme.scope():
+        wanted = KPIFactory()
+        other = draft_plan(partner=plan.partner, programme=plan.programme, kpis=[KPIFactory()], actor=actor)
+
+    def add(draft):
+        def change():
+            own = [ObjectiveSpec(kpi=row.kpi) for row in draft.objectives.select_related("kpi")]
+            return edit_draft(plan=draft, version=1, actor=actor, objectives=[*own, ObjectiveSpec(kpi=wanted)]).version
+
+        return change
+
+    answers = at_once(acme, add(plan), add(other))
+
+    assert sorted(answers, key=str) == [2, "kpi_in_open_plan"]
+    with acme.scope():
+        assert wanted.pk in set(plan.objectives.values_list("kpi_id", flat=True)) ^ set(
+            other.objectives.values_list("kpi_id", flat=True)
+        )

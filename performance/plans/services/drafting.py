@@ -1,7 +1,8 @@
 """Making plans, pre-filled from closed scorecards, and taking them up or dismissing them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -93,14 +94,25 @@ def draft_plan(
         origin_url=origin_url, rule=rule, template=template or (rule.template if rule else None), former=former,
         title=title, period_kind=period_kind or (rule.period_kind if rule else usual_period_kind()),
     )  # fmt: skip
+    with unless_taken("kpis"):
+        (plan,) = write_plans([sketch], actor=actor, status=status, at=at)
+    return plan
+
+
+@contextmanager
+def unless_taken(field: str) -> Iterator[None]:
+    """Write objectives; where somebody took one of their KPIs at the same moment, nothing is written.
+
+    Raises:
+        Conflict: at the field.
+    """
     try:
         with transaction.atomic():
-            (plan,) = write_plans([sketch], actor=actor, status=status, at=at)
+            yield
     except IntegrityError as error:
         raise Conflict(
-            _("Another open plan is about one of these KPIs already."), code="kpi_in_open_plan", field="kpis"
+            _("Another open plan is about one of these KPIs already."), code="kpi_in_open_plan", field=field
         ) from error
-    return plan
 
 
 def check_kpis(kpi_ids: Sequence[int]) -> None:

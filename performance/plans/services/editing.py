@@ -15,7 +15,7 @@ from performance.plans.models import Commitment, Objective, Plan
 from performance.plans.queries.results import figures_of
 from performance.plans.rules.judging import least_days
 from performance.plans.rules.progress import exit_value, reached, trigger_line
-from performance.plans.services.drafting import check_kpis, new_objective, taken_kpis
+from performance.plans.services.drafting import check_kpis, new_objective, taken_kpis, unless_taken
 from performance.plans.services.moving import check_status, locked, note
 from performance.plans.services.news import tell_offered
 from performance.services.checking import check_fields
@@ -96,7 +96,8 @@ def edit_draft(
     _set_people(plan, owner, partner_lead)
     _check(plan)
     if objectives is not None:
-        _write_objectives(plan, objectives)
+        with unless_taken("objectives"):
+            _write_objectives(plan, objectives)
     elif margin_percent is not None:
         _follow_margin(plan, before["margin_percent"])
     if commitments is not None:
