@@ -67,7 +67,7 @@ def hold_meeting(
         raise InvalidInput(_("A meeting to come cannot have been held."), field="met_on")
     if review.shared_at is not None and met_on < timezone.localdate(review.shared_at):
         raise InvalidInput(_("Hold the meeting after the review was shared."), field="met_on")
-    due = add_workdays(met_on, review.template.sign_days)
+    due = add_workdays(today(), review.template.sign_days)
     move(
         review,
         ReviewStatus.MEETING_HELD,
