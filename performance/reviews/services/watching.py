@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from partners.choices import PartnerStatus
 from performance.reviews.choices import OPEN_ACTIONS, ReviewStatus
 from performance.reviews.models import ActionItem, Review
 from performance.reviews.queries.frozen import card_of
@@ -65,11 +66,15 @@ def _look(pk: int, today: date) -> int:
     except DomainError as refusal:
         logger.warning("review.left_alone", review=pk, code=refusal.code)
         return 0
+    except Exception:
+        logger.exception("review.look_failed", review=pk)  # looked at again tomorrow; the others must not wait for it
+        return 0
 
 
 def _step(review: Review, today: date) -> bool:
+    has_left = review.partner.status == PartnerStatus.TERMINATED
     if review.status == ReviewStatus.SCHEDULED:
-        if review.period.end > today or card_of(review) is None:
+        if has_left or review.period.end > today or card_of(review) is None:
             return False
         open_review(review=review, actor=SYSTEM)
         return True
@@ -80,7 +85,7 @@ def _step(review: Review, today: date) -> bool:
         return False
     if review.due_on < today:
         return _overdue(review)
-    return _remind(review, today)
+    return False if has_left else _remind(review, today)
 
 
 def _overdue(review: Review) -> bool:
@@ -127,5 +132,5 @@ def _remind_of_actions(today: date) -> int:
     for action in rows:
         action.reminded_on = today
         action.save(update_fields=["reminded_on"])
-        news.action_assigned(action, SYSTEM, again=":due")
+        news.action_assigned(action, SYSTEM, again=f":due:{today:%Y%m%d}")
     return len(rows)
