@@ -6,12 +6,15 @@ from decimal import Decimal
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.utils import timezone
 
+from partners.services.status import change_status
 from performance.models import Measurement
 from performance.reviews.choices import ActionStatus, CarryVerdict, ContestOutcome, ReviewEnd, ReviewStatus, Side
 from performance.reviews.models import Answer, Review, Snapshot
 from performance.reviews.queries.frozen import card_of, has_changed, lines_of, snapshots_of
+from performance.reviews.services import watching
 from performance.reviews.services.actions import add_action, change_action, say_of_carried, set_action_status
 from performance.reviews.services.assessing import Given, add_rater, remove_rater, save_assessment, save_rating
 from performance.reviews.services.contesting import accept_review, contest_figure, correct_figure, uphold_figure
@@ -413,3 +416,87 @@ def test_every_move_is_on_the_audit_trail(reviewed):
         "review.accepted",
         "review.meeting_held",
     ]
+
+
+# --- What both sides signed -------------------------------------------------------------------------------------------
+
+
+def test_once_a_side_has_signed_nobody_changes_what_it_signed(reviewed):
+    review = met(reviewed)
+    theirs = add_action(review=review, actor=admin(reviewed), title="Hire", owner=f"u{reviewed.world.partner_user.pk}",
+                        due_on=today() + timedelta(days=90))  # fmt: skip
+    sign_review(review=review, actor=partner(reviewed), side=Side.PARTNER)
+
+    with pytest.raises(Conflict, match="signed"):
+        add_action(review=review, actor=admin(reviewed), title="Buy twice as much", owner=f"u{reviewed.sales.pk}",
+                   due_on=today())  # fmt: skip
+    with pytest.raises(Conflict, match="signed"):
+        change_action(action=theirs, actor=admin(reviewed), title="Hire ten", owner=f"u{reviewed.world.partner_user.pk}",
+                      due_on=today())  # fmt: skip
+
+    theirs.refresh_from_db()
+    assert (theirs.title, review.actions.count()) == ("Hire", 1)
+
+
+def test_an_action_agreed_after_the_next_review_was_created_is_carried_into_it(reviewed):
+    first = met(reviewed, period="2024-Q1")
+    second = reviewed.review(period="2024-Q2", opens_on=today() + timedelta(days=30))
+
+    late = add_action(review=first, actor=admin(reviewed), title="Open a branch")
+
+    assert [row.action for row in second.carried.all()] == [late]
+
+
+def test_whoever_signs_has_the_days_for_it_however_late_the_meeting_is_recorded(reviewed):
+    review = shared(reviewed)
+    Review.objects.update(shared_at=timezone.now() - timedelta(days=60))
+    accept_review(review=review, actor=partner(reviewed))
+
+    review = hold_meeting(review=review, actor=admin(reviewed), met_on=today() - timedelta(days=40))
+    look(reviewed)
+
+    assert review.due_on == add_workdays(today(), 15)
+    assert Review.objects.get().status == S.MEETING_HELD
+
+
+def test_a_new_day_of_an_action_is_reminded_of_again(reviewed):
+    review = met(reviewed)
+    action = add_action(review=review, actor=admin(reviewed), title="Call them", owner=f"u{reviewed.sales.pk}",
+                        due_on=today() - timedelta(days=1))  # fmt: skip
+    look(reviewed)
+    change_action(
+        action=action, actor=admin(reviewed), title="Call them", owner=f"u{reviewed.sales.pk}", due_on=today()
+    )
+
+    look(reviewed)
+
+    assert Notification.objects.filter(title="Action due: Call them").count() == 2
+
+
+def test_a_review_of_a_partner_that_has_left_is_not_opened(reviewed):
+    reviewed.review(opens_on=today() + timedelta(days=3))
+    Review.objects.update(opens_on=today())
+    change_status(partner=reviewed.world.partner, target="terminated", actor=admin(reviewed), reason="Sold.")
+
+    look(reviewed)
+
+    assert Review.objects.get().status == S.SCHEDULED
+    assert not Notification.objects.filter(kind="review.asked").exists()
+
+
+def test_a_review_that_cannot_be_looked_after_does_not_stop_the_others(reviewed, monkeypatch):
+    first, second = reviewed.review(period="2024-Q1"), reviewed.review(period="2024-Q2")
+    overdue()
+    take = watching.start_rating
+
+    def stumble(review, *args, **values):
+        if review.pk == first.pk:
+            raise IntegrityError
+        return take(review, *args, **values)
+
+    monkeypatch.setattr(watching, "start_rating", stumble)
+
+    look(reviewed)
+
+    assert Review.objects.get(pk=first.pk).status == S.SELF_ASSESSMENT
+    assert Review.objects.get(pk=second.pk).status == S.RATING

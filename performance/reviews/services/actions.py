@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from performance.models import KPI
-from performance.reviews.choices import ActionStatus, CarryVerdict, ReviewStatus, Side
+from performance.reviews.choices import BEFORE_SHARING, ActionStatus, CarryVerdict, ReviewStatus, Side
 from performance.reviews.models import ActionItem, CarriedAction, Review
 from performance.reviews.queries.people import owner_choices
 from performance.reviews.services import news
@@ -30,18 +30,21 @@ def add_action(
     kpi: KPI | None = None,
     status: ActionStatus = ActionStatus.PROPOSED,
 ) -> ActionItem:
-    """Write an action down. `owner` is a key of `owner_choices`; owner and day may follow until the signature.
+    """Write an action down. `owner` is a key of `owner_choices`; owner and day may follow until the first signature.
+
+    Where the next review was created before, it is carried into that one as well, unless that one is shared.
 
     Raises:
-        Conflict: the review is signed or closed.
+        Conflict: a side has signed the review, or it is closed.
         InvalidInput: no title, or an owner that is on neither side.
     """
     review = lock(review)
-    if review.status in (ReviewStatus.SIGNED, ReviewStatus.CLOSED):
+    if is_signed_by_a_side(review):
         raise Conflict(_("This review is signed. New actions belong into the next one."), code="signed")
     action = ActionItem(review=review, partner_id=review.partner_id, status=status)
     _fill(action, title=title, owner=owner, due_on=due_on, kpi=kpi)
     action.save()
+    _carry_into_next(action, review)
     record(actor=actor, action="review.action_added", target=review, partner_id=review.partner_id,
            changes={"action": [None, action.title]})  # fmt: skip
     news.action_assigned(action, actor)
@@ -51,15 +54,15 @@ def add_action(
 def change_action(
     *, action: ActionItem, actor: Actor, title: str, owner: str, due_on: date | None, kpi: KPI | None = None
 ) -> ActionItem:
-    """Change an action before the review is signed.
+    """Change an action before anybody signs the review.
 
     Raises:
-        Conflict: the review is signed or closed.
+        Conflict: a side has signed the review, or it is closed.
         InvalidInput: as for a new one.
     """
     review = lock(action.review)
-    if review.status in (ReviewStatus.SIGNED, ReviewStatus.CLOSED):
-        raise Conflict(_("What both sides signed stays as it is. Its status can still change."), code="signed")
+    if is_signed_by_a_side(review):
+        raise Conflict(_("What a side has signed stays as it is. Its status can still change."), code="signed")
     action = ActionItem.objects.select_for_update().get(pk=action.pk)
     action.review = review
     former_owner = action.owner_id
@@ -72,6 +75,18 @@ def change_action(
     if action.owner_id != former_owner:
         news.action_assigned(action, actor)
     return action
+
+
+def is_signed_by_a_side(review: Review) -> bool:
+    """Whether the actions of a review are fixed: each side signs what it has read."""
+    return review.status in (ReviewStatus.SIGNED, ReviewStatus.CLOSED) or review.signatures.exists()
+
+
+def _carry_into_next(action: ActionItem, review: Review) -> None:
+    later = Review.objects.filter(
+        partner_id=review.partner_id, programme_id=review.programme_id, pk__gt=review.pk, status__in=BEFORE_SHARING
+    )
+    CarriedAction.objects.bulk_create(CarriedAction(review=one, action=action) for one in later.order_by("pk"))
 
 
 def _fill(action: ActionItem, *, title: str, owner: str, due_on: date | None, kpi: KPI | None) -> None:
@@ -88,6 +103,8 @@ def _fill(action: ActionItem, *, title: str, owner: str, due_on: date | None, kp
         key, name, side = found
         values |= {"side": side, "owner_name": name[:160]}
         values["owner_id" if key[0] == "u" else "contact_id"] = int(key[1:])
+    if action.due_on != due_on:
+        action.reminded_on = None  # a new day is reminded of anew
     action.title, action.due_on, action.kpi = title, due_on, kpi
     for attribute, value in values.items():
         setattr(action, attribute, value)

@@ -161,7 +161,7 @@ class ReviewDetail(ReviewForm):
                 "can_sign": review.status == ReviewStatus.MEETING_HELD and Side.VENDOR not in screen.signatures,
                 "is_signing": review.status == ReviewStatus.MEETING_HELD,
                 "can_plan": review.status not in (ReviewStatus.MEETING_HELD, ReviewStatus.SIGNED, ReviewStatus.CLOSED),
-                "can_act": review.status not in (ReviewStatus.SIGNED, ReviewStatus.CLOSED),
+                "can_act": review.status not in (ReviewStatus.SIGNED, ReviewStatus.CLOSED) and not screen.signatures,
                 "can_carry": review.shared_at is None,
                 "can_ask": review.status
                 in (
