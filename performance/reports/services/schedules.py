@@ -70,7 +70,7 @@ def save_schedule(
     if not is_new and not changes:
         return row
     if is_new or set(changes) & set(TIMING):
-        _set_next(row, timezone.now())
+        _set_next(row, timezone.now(), starts_anew=is_new or bool({"rhythm", "period_kind"} & set(changes)))
     row.updated_at = timezone.now()
     if not is_new:
         row.version += 1
@@ -114,10 +114,12 @@ def _check(row: Schedule, members: Iterable[int]) -> set[int]:
     return people
 
 
-def _set_next(row: Schedule, at: datetime) -> None:
-    """Work the next moment out anew. A rhythm of closings begins with periods closed from now on."""
+def _set_next(row: Schedule, at: datetime, *, starts_anew: bool = True) -> None:
+    """Work the next moment out anew. A rhythm of closings that starts anew begins with periods closed from now on;
+    with another hour or day alone, what was closed before and is not sent yet is sent then.
+    """
     row.next_due_at = next_due(row.timing, require_scope().tenant.zone, at)
-    if row.rhythm == Rhythm.CLOSING:
+    if row.rhythm == Rhythm.CLOSING and starts_anew:
         row.since = at
 
 
