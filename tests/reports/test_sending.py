@@ -2,9 +2,10 @@
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
@@ -315,6 +316,30 @@ def test_a_sending_whose_worker_died_is_taken_up_by_the_next_sweep(readers: Read
 
     assert send_due_reports(tenant=readers.world.tenant, at=planned + timedelta(minutes=5)) == []
     assert send_due_reports(tenant=readers.world.tenant, at=planned + timedelta(minutes=11)) == [dispatch.pk]
+
+
+def test_changing_the_hour_does_not_lose_a_closing_that_waits_for_its_day(readers: Readers):
+    schedule = readers.schedule(rhythm="closing", period_kind="quarter", days_after=2, filters={})
+    now = timezone.now()
+    close("2024-Q2", now + timedelta(seconds=1))
+    Schedule.objects.update(since=now)
+
+    with time_machine.travel(now + timedelta(hours=5), tick=False):
+        save_schedule(actor=SYSTEM, schedule=schedule, members=[readers.admin.user_id], at=time(9), days_after=3)
+    send_due_reports(tenant=readers.world.tenant, at=now + timedelta(days=5))
+
+    assert [row.period for row in schedule.dispatches.all()] == ["2024-Q2"]
+
+
+def test_who_does_not_see_the_partner_of_the_filter_gets_nothing_and_nothing_fails(readers: Readers):
+    foreign = Scorecard.objects.exclude(partner=readers.world.partner).select_related("partner").first().partner
+    schedule = readers.schedule(filters={"period": "2024-Q2", "partner": foreign.external_id})
+
+    dispatch = run(readers, due(schedule))
+
+    outcome = {row.user_id: (row.status, row.reason) for row in dispatch.deliveries.all()}
+    assert outcome == {readers.admin.user_id: ("sent", ""), readers.manager.user_id: ("withheld", "no_rows")}
+    assert dispatch.status == "done"
 
 
 # --- Refusals -------------------------------------------------------------------------------------------------------
