@@ -28,6 +28,9 @@ RELATIVE = ("running", "ended", "closed")
 
 Filters = Mapping[str, str]
 
+MOST_DIGITS = 19
+"""No number of a person has as many."""
+
 NOBODY = (0,)
 """The portfolio of somebody who looks after no partner: a number that no partner has. Statements written by hand take
 conditions from querysets, and Django writes none for an empty list."""
@@ -204,7 +207,7 @@ def ask(filters: Filters, reader: Reader, *, today: date, period: PeriodRow | No
     tiers = [row for row in tiers_by_id().values() if programme and row.programme_id == programme.pk]
     regions = list(regions_by_id().values())
     owner = filters.get("owner", "")
-    if owner and not owner.isdigit():
+    if owner and not (owner.isascii() and owner.isdigit() and len(owner) < MOST_DIGITS):
         raise InvalidInput(_("There is no such owner."), field="owner")
     owner_id = int(owner) if owner else None
     if filters.get("mine"):
@@ -274,7 +277,7 @@ def _partner(number: str, reader: Reader) -> Partner | None:
         return Partner.objects.get(pk=reader.partner_id)
     if not number:
         return None
-    found = Partner.objects.filter(external_id=number)
+    found = Partner.objects.filter(external_id=number.replace("\0", "�"))  # no text in the database has that sign
     if reader.portfolio is not None:
         found = found.filter(pk__in=reader.portfolio)
     partner = found.first()

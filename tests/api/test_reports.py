@@ -1,5 +1,7 @@
 """Reports over the API: rows, files as jobs, schedules."""
 
+import pytest
+
 from performance.reports.models import Schedule
 from performance.reports.services.producing import JOB_KIND, run_export_job
 from prm.jobs.models import Job
@@ -75,3 +77,11 @@ def test_a_schedule_is_created_changed_sent_and_paused(acme, api):
     assert api.call("PATCH", address, {"status": "active"}).status_code == 409
     with acme.scope():
         assert Schedule.objects.count() == 1
+
+
+@pytest.mark.parametrize("query", ["limit=²", "owner=²", f"owner={10**30}", "tier=%00", "partner=%00"])
+def test_what_no_filter_can_be_is_refused_in_words(api, acme, query):
+    with acme.scope():
+        build(acme)
+
+    assert api.call("GET", f"reports/scorecard-summary/?period=2024-Q2&{query}").status_code == 422

@@ -3,6 +3,7 @@
 from django.test import Client
 from django.urls import reverse
 
+from partners.models import Partner
 from performance.reports.models import Dispatch, Produced, SavedReport, Schedule
 from performance.reports.services import producing
 from performance.reports.services.dispatching import carry_out
@@ -188,3 +189,18 @@ def test_a_partner_finds_its_own_files_and_no_other(acme: World, two_tenants, po
     refused = portal_client.get(reverse("portal:report_file", kwargs={**mine, "produced": staff.public_id}))
     assert refused.status_code == 404
     assert "Internal" not in page
+
+
+def test_saving_what_names_a_partner_one_does_not_see_is_refused_in_words(acme: World, client: Client):
+    readers = ready(acme)
+    with acme.scope():
+        foreign = Partner.objects.exclude(pk=acme.partner.pk).first()
+    client.force_login(readers.manager.user)
+    answers = []
+    for number in (foreign.external_id, "NOBODY"):
+        save = f"{at(acme, 'saved_report_create', report='scorecard-summary')}?partner={number}"
+        answers.append((client.get(save).status_code, client.post(save, {"name": "Theirs"}).status_code))
+
+    assert answers == [(302, 302), (302, 302)]
+    with acme.scope():
+        assert not SavedReport.objects.exists()

@@ -117,7 +117,7 @@ class ReportRows(ReportApi):
 
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", str(ROWS))
-    if not text.isdigit() or not 1 <= int(text) <= MOST_ROWS:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MOST_ROWS:
         raise InvalidInput(f"Give a number from 1 to {MOST_ROWS}.", field="limit")
     return int(text)
 

@@ -62,6 +62,12 @@ class _OfReport(ReportView):
         return urlencode(self.filter_form.values)
 
 
+    @property
+    def back_url(self) -> str:
+        """The report's page with the same filters."""
+        return f"{self.address('report', report=self.report.key)}?{self.query}"
+
+
 class ReportPage(Page, _OfReport):
     """Filters, the chart with its table, the first rows, and the way to files, saving and schedules."""
 
@@ -126,14 +132,14 @@ class ReportFile(_OfReport):
             check_format(file_kind)
             if self.report.count(question) > AT_ONCE and file_kind != FileFormat.PDF:
                 messages.info(request, _("This is a long report. Press the button again to have it produced for you."))
-                return redirect(self._back())
+                return redirect(self.back_url)
             made = make_file(self.report, question, file_kind, made_at=timezone.now())
         except DomainError as refusal:
             messages.error(request, str(refusal.message))
-            return redirect(self._back())
+            return redirect(self.back_url)
         if made is None:
             messages.error(request, _("This partner has no scorecard in the period."))
-            return redirect(self._back())
+            return redirect(self.back_url)
         response = FileResponse(made.content, as_attachment=True, filename=made.name, content_type=made.content_type)
         response["Cache-Control"] = "private, no-store"
         return response
@@ -149,20 +155,31 @@ class ReportFile(_OfReport):
             )
         except DomainError as refusal:
             messages.error(request, str(refusal.message))
-            return redirect(self._back())
+            return redirect(self.back_url)
         job.refresh_from_db(fields=["public_id"])
         return redirect(self.address("export_job", job=job.public_id))
 
-    def _back(self) -> str:
-        return f"{self.address('report', report=self.report.key)}?{self.query}"
-
 
 class SavedReportCreate(_OfReport, ServiceFormView):
-    """Keeps the report of the address under a name."""
+    """Keeps the report of the address under a name. What the person could not read is named on the report's page."""
 
     form_class = SaveForm
     template_name = "reports/saved_form.html"
     request: TenantRequest
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._unless_wrong() or super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._unless_wrong() or super().post(request, *args, **kwargs)
+
+    def _unless_wrong(self) -> HttpResponse | None:
+        try:
+            self.question()
+        except DomainError as refusal:
+            messages.error(self.request, str(refusal.message))
+            return redirect(self.back_url)
+        return None
 
     def call(self, form: Any) -> SavedReport:
         return save_report(
@@ -180,10 +197,8 @@ class SavedReportCreate(_OfReport, ServiceFormView):
         return f"{self.address('report', report=self.report.key)}?{query}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        back = f"{self.address('report', report=self.report.key)}?{self.query}"
-        return super().get_context_data(
-            report=self.report, back_url=back, words=self.question().words(self.report.filters), **kwargs
-        )
+        words = self.question().words(self.report.filters)
+        return super().get_context_data(report=self.report, back_url=self.back_url, words=words, **kwargs)
 
 
 class SavedReportDelete(ConfirmedStep, ReportView):
