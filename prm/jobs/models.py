@@ -32,6 +32,7 @@ class Job(TenantModel):
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     started_at = models.DateTimeField(_("started"), null=True)
+    starts = models.PositiveSmallIntegerField(_("begun so often"), default=0, db_default=0)
     finished_at = models.DateTimeField(_("finished"), null=True)
     params = models.JSONField(_("parameters"), default=dict)
     result = models.JSONField(_("result"), default=dict)

@@ -40,8 +40,8 @@ def retry_job(*, job: Job, actor: Actor, reason: str = "") -> Job:
     send = _senders.get(job.kind)
     if send is None:
         raise Conflict(_("Start this again on the page where it was started."), code="no_retry")
-    job.status, job.error, job.started_at, job.finished_at = JobStatus.QUEUED, "", None, None
-    job.save(update_fields=["status", "error", "started_at", "finished_at"])
+    job.status, job.error, job.starts, job.started_at, job.finished_at = JobStatus.QUEUED, "", 0, None, None
+    job.save(update_fields=["status", "error", "starts", "started_at", "finished_at"])
     record(actor=actor, action="job.retried", target=job, reason=reason)
     transaction.on_commit(partial(send, job.tenant_id, job.pk), robust=True)
     return job

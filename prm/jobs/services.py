@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,11 @@ from prm.tenancy.scope import require_scope, tenant_scope
 
 logger = structlog.get_logger(__name__)
 PROGRESS_SECONDS = 60 * 60 * 24
+LOCK_CLASS = 0x10B5
+"""First half of the advisory lock of a job at work; the second is the job."""
+
+MOST_STARTS = 3
+"""A job that took so many workers with it is not begun again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,34 +57,56 @@ def progress_of(job: Job) -> Progress:
 
 @contextmanager
 def running_job(tenant: Tenant, job_id: int) -> Iterator[Job | None]:
-    """Mark a job running in a transaction of its own, then yield it; None when it is already running or done.
+    """Mark a job running in a transaction of its own, then yield it; None when it is done, or a worker is at it.
+
+    A job whose worker was killed is begun again, for its work was one transaction: the lock that says somebody is at
+    it ends with the worker's connection. One that breaks off again and again is given up.
 
     The caller opens its own scope for the work and finishes with `finish_job` inside it. An exception marks the
     job failed in a transaction of its own and is raised again unless it is a DomainError.
     """
-    with tenant_scope(tenant):
-        job = Job.objects.select_for_update().get(pk=job_id)
-        if job.status != JobStatus.QUEUED:
-            yield_nothing = True
-        else:
-            yield_nothing = False
-            job.status, job.started_at = JobStatus.RUNNING, timezone.now()
-            job.save(update_fields=["status", "started_at"])
-    if yield_nothing:
+    key = [LOCK_CLASS, job_id % 2**31]
+    if not _ask("SELECT pg_try_advisory_lock(%s, %s)", key):
         yield None
         return
     try:
-        yield job
-    except DomainError as refusal:
-        _fail(tenant, job, str(refusal.message))
-    except Exception:
-        logger.exception("job.failed", job_id=job.pk, kind=job.kind)
-        _fail(
-            tenant,
-            job,
-            _("Something went wrong. Nothing was changed. Please try again; if it stays, tell support."),
-        )
-        raise
+        job = _begin(tenant, job_id)
+        if job is None:
+            yield None
+            return
+        try:
+            yield job
+        except DomainError as refusal:
+            _fail(tenant, job, str(refusal.message))
+        except Exception:
+            logger.exception("job.failed", job_id=job.pk, kind=job.kind)
+            _fail(
+                tenant,
+                job,
+                _("Something went wrong. Nothing was changed. Please try again; if it stays, tell support."),
+            )
+            raise
+    finally:
+        _ask("SELECT pg_advisory_unlock(%s, %s)", key)
+
+
+def _ask(statement: str, values: list[int]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return bool(cursor.fetchone()[0])
+
+
+def _begin(tenant: Tenant, job_id: int) -> Job | None:
+    with tenant_scope(tenant):
+        job = Job.objects.select_for_update().get(pk=job_id)
+        if job.is_done:
+            return None
+        job.status, job.started_at, job.starts = JobStatus.RUNNING, timezone.now(), job.starts + 1
+        if job.starts > MOST_STARTS:
+            job.status, job.finished_at = JobStatus.FAILED, timezone.now()
+            job.error = _("The work broke off several times. Nothing was changed. Please tell support.")
+        job.save(update_fields=["status", "started_at", "starts", "finished_at", "error"])
+        return None if job.is_done else job
 
 
 def finish_job(job: Job, *, result: dict[str, Any] | None = None, result_url: str = "") -> None:
