@@ -28,6 +28,8 @@ MORNING = range(7, 11)
 
 NEWS_FOR = timedelta(days=7)
 
+SUBJECT_LENGTH = 200
+
 
 def tenants_in_the_morning(at: datetime) -> list[Tenant]:
     """The active tenants whose local hour is one of the morning's."""
@@ -45,13 +47,14 @@ def send_morning_mails(*, tenant: Tenant, at: datetime | None = None) -> int:
     count = 0
     failure: Exception | None = None
     for member in members.select_related("user", "tenant").order_by("pk"):
-        mail = write_mail(member, at)
-        if mail is None or mail.sent_at is not None:
-            continue
         try:
+            mail = write_mail(member, at)
+            if mail is None or mail.sent_at is not None:
+                continue
             _letter(mail, member).send()
-        except OSError as error:  # SMTPException is one; the others get theirs first
-            failure = error
+        except Exception as error:  # of the mail server, or of one part for one person: the others get theirs first
+            logger.exception("morning_mail.failed", user=member.user_id)
+            failure = failure if isinstance(failure, OSError) else error  # those of the mail server are tried again
             continue
         with tenant_scope(tenant):
             MorningMail.objects.filter(pk=mail.pk).update(sent_at=timezone.now())
@@ -78,7 +81,11 @@ def write_mail(member: Membership, at: datetime) -> MorningMail | None:
         mail, _made = MorningMail.objects.get_or_create(
             user_id=member.user_id,
             day=day,
-            defaults={"subject": _subject(texts), "parts": [asdict(text) for text in texts], "created_at": at},
+            defaults={
+                "subject": _subject(texts)[:SUBJECT_LENGTH],
+                "parts": [asdict(text) for text in texts],
+                "created_at": at,
+            },
         )
         return mail
 
