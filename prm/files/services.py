@@ -20,7 +20,7 @@ CHUNK = 1 << 20
 def store_file(*, actor: Actor, content: IO[bytes], name: str, purpose: str, content_type: str = "") -> StoredFile:
     """Keep a file under the open scope's tenant and remember its size and hash.
 
-    `name` is what the user called it; only its last part is shown, and none of it reaches the file system but the
+    `name` is what the user called it; only its last part is shown, in one line, and none of it reaches the file system but the
     extension. The caller has checked content and size.
     """
     scope = require_scope()
@@ -30,7 +30,8 @@ def store_file(*, actor: Actor, content: IO[bytes], name: str, purpose: str, con
         digest.update(block)
         size += len(block)
     content.seek(0)
-    shown = Path(name.replace("\\", "/")).name[-200:] or "file"
+    printable = "".join(sign if sign.isprintable() else " " for sign in name.replace("\\", "/"))
+    shown = " ".join(Path(printable).name.split())[-200:] or "file"
     extension = re.sub(r"[^a-z0-9.]", "", "".join(Path(shown).suffixes[-2:]).lower())[:20]
     path = default_storage.save(f"t{scope.tenant_id}/{purpose}/{uuid.uuid4().hex}{extension}", File(content))
     return StoredFile.objects.create(

@@ -124,13 +124,13 @@ def _send(tenant: Tenant, number: int) -> bool:
             "Message-ID": f"<letter-{tenant.slug}-{row.pk}@{host}>",
             "Auto-Submitted": "auto-generated",
         }
-        mail = mail_of(to=row.user.email, subject=row.subject, text=row.text, headers=headers)
         try:
+            mail = mail_of(to=row.user.email, subject=row.subject, text=row.text, headers=headers)
             if row.file is not None:
                 with open_file(row.file) as content:
                     mail.attach(row.file.name, content.read(), row.file.content_type)
             mail.send()
-        except OSError as error:  # SMTPException is one
+        except Exception as error:  # of the mail server, or of a letter that no mail can be made of
             logger.exception("letter.failed", letter=row.pk)
             row.error = str(error)[:300] or type(error).__name__
         else:

@@ -12,7 +12,7 @@ from prm.access.actor import SYSTEM
 from prm.access.roles import Role
 from prm.accounts.permissions import TEAM_MANAGE, WORKSPACE_USE
 from prm.files.services import store_file
-from prm.notifications import kinds
+from prm.notifications import kinds, letters
 from prm.notifications.choices import Reach
 from prm.notifications.kinds import Area, NoticeKind, register_kind
 from prm.notifications.letters import send_letters
@@ -147,6 +147,15 @@ def test_a_file_goes_with_the_mail(acme, member):
     assert send_letters(tenant=acme.tenant) == 0
 
 
+def test_a_file_named_after_somebody_with_a_line_break_in_their_name_is_mailed_in_one_line(acme, member):
+    named = "Pack Acme\nBcc: thief@example.org.pdf"
+    stored = store_file(actor=SYSTEM, content=BytesIO(b"%PDF"), name=named, purpose="test")
+    say(member, file=stored)
+
+    assert send_letters(tenant=acme.tenant) == 1
+    assert b"\nBcc:" not in mail.outbox[0].message().as_bytes()
+
+
 def test_a_person_chooses_on_a_page(acme, member, client):
     client.force_login(member.user)
     address = reverse("notifications:preferences", args=["acme"])
@@ -157,3 +166,21 @@ def test_a_person_chooses_on_a_page(acme, member, client):
 
     assert say(member) == 0
     assert refused.status_code == 422
+
+
+def test_a_letter_that_no_mail_can_be_made_of_does_not_hold_up_the_others(acme, member, monkeypatch):
+    say(member, about="thing:1", title="First")
+    say(member, about="thing:2", title="Second")
+    make = letters.mail_of
+
+    def stumble(*, subject, **values):
+        if subject == "First":
+            raise ValueError("Header values may not contain linefeed characters")
+        return make(subject=subject, **values)
+
+    monkeypatch.setattr(letters, "mail_of", stumble)
+
+    assert send_letters(tenant=acme.tenant) == 1
+    assert [message.subject for message in mail.outbox] == ["Second"]
+    assert "linefeed" in Letter.objects.get(subject="First").error
+    assert Letter.objects.get(subject="First").tries == 1
