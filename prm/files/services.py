@@ -20,8 +20,8 @@ CHUNK = 1 << 20
 def store_file(*, actor: Actor, content: IO[bytes], name: str, purpose: str, content_type: str = "") -> StoredFile:
     """Keep a file under the open scope's tenant and remember its size and hash.
 
-    `name` is what the user called it; only its last part is shown, in one line, and none of it reaches the file system but the
-    extension. The caller has checked content and size.
+    `name` is what the user called it; only its last part is shown, in one line, and none of it reaches the file system
+    but the extension. The caller has checked content and size.
     """
     scope = require_scope()
     digest, size = hashlib.sha256(), 0
