@@ -61,7 +61,6 @@ class _OfReport(ReportView):
         """The filters, for addresses that keep them."""
         return urlencode(self.filter_form.values)
 
-
     @property
     def back_url(self) -> str:
         """The report's page with the same filters."""
