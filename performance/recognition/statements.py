@@ -18,7 +18,8 @@ COHORT_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """What the members of a group have in common, besides programme and period."""
 
-# The cards that count: of closed periods, rated, with enough coverage, of partners that are still there.
+# The cards that count: of closed periods, rated, with enough coverage, of partners that are still there. Who has left
+# since it was granted the badge counts as it did then: its place is taken, and its row of periods is one.
 _CARDS = """
 card AS MATERIALIZED (
   SELECT s.id, s.partner_id, s.period_id, s.template_id, s.tier_id, s.region_id, s.partner_type_id, s.total, s.total_e4,
@@ -29,9 +30,13 @@ card AS MATERIALIZED (
      AND n.closed_at IS NOT NULL AND s.rated AND s.total IS NOT NULL
      AND n.seq BETWEEN %(first)s AND %(last)s
      AND (%(coverage)s::numeric IS NULL OR s.coverage >= %(coverage)s)
-     AND (%(everybody)s OR EXISTS (
-           SELECT 1 FROM partners_partner p
-            WHERE p.tenant_id = %(tenant)s AND p.id = s.partner_id AND p.status <> 'terminated')))"""
+     AND (EXISTS (
+            SELECT 1 FROM partners_partner p
+             WHERE p.tenant_id = %(tenant)s AND p.id = s.partner_id AND p.status <> 'terminated')
+       OR EXISTS (
+            SELECT 1 FROM recognition_award a
+             WHERE a.tenant_id = %(tenant)s AND a.badge_id = %(badge)s AND a.partner_id = s.partner_id
+               AND a.origin = 'rule' AND (a.period_id = s.period_id OR %(row)s > 1))))"""
 
 _HAS_GRADE = """
 held AS MATERIALIZED (
@@ -106,7 +111,7 @@ def parameters(rule: Rule, *, tenant: int, programme: int, seqs: range, periods:
         "top": rule.top,
         "minimum_rated": rule.minimum_rated,
         "points": rule.points,
-        "everybody": False,
+        "badge": None,
     }
 
 

@@ -123,7 +123,58 @@ def test_terminated_partners_are_neither_ranked_nor_granted(programme):
 
     grant_behind_closing(period, AT)
 
-    assert holders() == {first.pk}
+    assert holders(holds=True) == {first.pk}
+    gone.status = "active"
+    gone.save()
+    grant_behind_closing(period, AT)
+    assert holders() == {first.pk, gone.pk}
+    assert holders(holds=True) == {gone.pk}
+
+
+def test_who_leaves_after_it_was_granted_keeps_it_and_its_place(programme):
+    first, *others = partners(4)
+    period = closed("2024-Q1")
+    for partner, total in zip((first, *others), (90, 80, 70, 60), strict=True):
+        card(partner, period, total)
+    badge(programme)
+    grant_behind_closing(period, AT)
+    first.status = "terminated"
+    first.save()
+
+    grant_behind_closing(period, AT + timedelta(days=9))
+
+    assert holders(holds=True) == holders() == {first.pk}
+
+
+def test_who_leaves_keeps_what_a_row_of_periods_earned(programme):
+    (partner,) = partners(1)
+    badge(programme, BadgeKind.GRADE, grade="B", periods=2)
+    for label in ("2023-Q3", "2023-Q4"):
+        card(partner, closed(label), 80)
+    grant_behind_closing(closed("2023-Q4"), AT)
+    partner.status = "terminated"
+    partner.save()
+
+    grant_behind_closing(closed("2023-Q4"), AT + timedelta(days=9))
+
+    assert holders(holds=True) == {partner.pk}
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_a_restatement_looks_at_what_was_granted_whenever_the_badge_was_switched(programme, is_on):
+    first, second, third = partners(3)
+    period = closed("2024-Q1")
+    cards = [card(one, period, total) for one, total in ((first, 90), (second, 80), (third, 70))]
+    made = badge(programme, is_on=False)
+    switch_badge(badge=made, actor=JANE, is_on=True, with_last_period=True, at=CLOSED_AT + timedelta(days=30))
+    if not is_on:
+        switch_badge(badge=made, actor=JANE, is_on=False)
+
+    Scorecard.objects.filter(pk=cards[0].pk).update(total=75, total_e4=750_000)
+    grant_behind_closing(period, AT)
+
+    assert not Award.objects.get(partner=first).holds
+    assert holders() == {first.pk}, "the period was closed before it was switched on"
 
 
 def test_a_row_of_grades_is_granted_when_it_is_reached(programme):

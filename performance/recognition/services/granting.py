@@ -1,6 +1,6 @@
 """Granting badges by their rules, behind the closing of a period and after a restatement."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,12 +8,13 @@ from typing import Any
 
 import structlog
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 from psycopg2.extras import Json
 
 from performance.models import PeriodRow
 from performance.recognition import statements
-from performance.recognition.choices import BadgeKind
-from performance.recognition.models import Badge
+from performance.recognition.choices import AwardOrigin, BadgeKind
+from performance.recognition.models import Award, Badge
 from performance.recognition.rules.badges import Rule
 from performance.recognition.services.telling import schedule_telling
 from prm.tenancy.scope import require_scope
@@ -28,40 +29,51 @@ def grant_behind_closing(period: PeriodRow, at: datetime) -> None:
     """Grant what the closing of a period earns, or its restatement; twice is once. Called behind the closing.
 
     A badge looks at the periods whose row of periods this one is part of: itself, and later ones that are closed
-    already. Awards that a restatement took the ground from keep, with a note; new ones are granted.
+    already. Awards that a restatement took the ground from keep, with a note, whether the badge is still switched on
+    or not; new ones are granted for periods closed since it was switched on.
     """
-    active = Badge.objects.filter(is_active=True, period_kind=period.kind).exclude(kind=BadgeKind.HAND)
-    for badge in active.select_related("kpi").order_by("pk"):
+    held = Award.objects.filter(badge=OuterRef("pk"), origin=AwardOrigin.RULE)
+    badges = Badge.objects.filter(Q(is_active=True) | Exists(held), period_kind=period.kind)
+    for badge in badges.exclude(kind=BadgeKind.HAND).select_related("kpi").order_by("pk"):
         reach = range(period.seq, period.seq + max(badge.periods, 2) + 1)
-        closed = PeriodRow.objects.filter(
-            kind=period.kind, seq__in=reach, closed_at__isnull=False, closed_at__gte=badge.activated_at
-        )
+        closed = PeriodRow.objects.filter(kind=period.kind, seq__in=reach, closed_at__isnull=False)
         periods = list(closed.order_by("seq"))
+        since = badge.activated_at if badge.is_active else None
+        new = [one for one in periods if since is not None and one.closed_at is not None and one.closed_at >= since]
+        if new:
+            grant_for(badge, new, at=at)
         if periods:
-            grant_for(badge, periods, at=at)
+            note_for(badge, periods, at=at)
 
 
 def grant_for(badge: Badge, periods: Sequence[PeriodRow], *, at: datetime) -> int:
     """Grant a badge for closed periods; how many awards are new. One statement, however many partners."""
-    assert badge.programme_id is not None, "A badge with a rule has a programme."
-    rule = badge.rule
-    params = {
-        **_parameters(rule, badge.programme_id, periods),
-        "badge": badge.pk,
-        "kept_rule": Json(rule.as_json()),
-        "at": at,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(statements.grant(rule), params)
+        cursor.execute(*_filled(statements.grant, badge, periods, at))
         new = len(cursor.fetchall())
-        # A partner that left since keeps what it earned: only the figures decide what is noted.
-        cursor.execute(statements.note(rule), {**params, "everybody": True})
-        noted = len(cursor.fetchall())
-    if new or noted:
-        logger.info("badge.granted", badge=badge.pk, new=new, noted=noted)
     if new:
+        logger.info("badge.granted", badge=badge.pk, new=new)
         schedule_telling(require_scope().tenant)
     return new
+
+
+def note_for(badge: Badge, periods: Sequence[PeriodRow], *, at: datetime) -> int:
+    """Note which awards of a badge have lost their ground in closed periods, or have it again; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(*_filled(statements.note, badge, periods, at))
+        noted = len(cursor.fetchall())
+    if noted:
+        logger.info("badge.noted", badge=badge.pk, awards=noted)
+    return noted
+
+
+def _filled(
+    statement: Callable[[Rule], str], badge: Badge, periods: Sequence[PeriodRow], at: datetime
+) -> tuple[str, dict[str, Any]]:
+    assert badge.programme_id is not None, "A badge with a rule has a programme."
+    rule = badge.rule
+    values = {"badge": badge.pk, "kept_rule": Json(rule.as_json()), "at": at}
+    return statement(rule), {**_parameters(rule, badge.programme_id, periods), **values}
 
 
 @dataclass(frozen=True, slots=True)
