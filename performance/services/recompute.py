@@ -1,7 +1,7 @@
 """Recomputing scorecards: at night, on demand, and seconds after facts have changed. All through one engine."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import structlog
 from django.utils import timezone
@@ -98,12 +98,20 @@ def score_changes(*, tenant: Tenant, at: datetime | None = None) -> list[Run]:
 
 
 def tenants_at_night(at: datetime) -> list[Tenant]:
-    """The active tenants whose local hour is that of their nightly recompute."""
+    """The active tenants in whose local time it is the hour of their nightly recompute.
+
+    Where the clock skips that hour in spring, it is the one after; where autumn has it twice, the first.
+    """
     return [
         tenant
         for tenant in Tenant.objects.filter(is_active=True)
-        if at.astimezone(tenant.zone).hour == tenant.night_hour
+        if timedelta(0) <= at - _night(tenant, at) < timedelta(hours=1)
     ]
+
+
+def _night(tenant: Tenant, at: datetime) -> datetime:
+    on = tenant.local_date(at)
+    return datetime.combine(on, time(tenant.night_hour), tzinfo=tenant.zone).astimezone(UTC)
 
 
 def tenants_with_changes() -> list[Tenant]:

@@ -162,6 +162,27 @@ def test_the_night_is_local_and_comes_once(world):
     assert recompute.recompute_at_night(tenant=tenant, at=night + timedelta(minutes=20)) is None
 
 
+@pytest.mark.parametrize(
+    ("day", "begins"),
+    [
+        ("2026-03-07", "2026-03-07T10:00"),
+        ("2026-03-08", "2026-03-08T10:00"),  # the clock goes from two to three
+        ("2026-03-09", "2026-03-09T09:00"),
+        ("2026-11-01", "2026-11-01T10:00"),  # one o'clock comes twice, two once
+    ],
+)
+def test_every_day_has_one_night_however_the_clock_is_set(world, day, begins):
+    Tenant.objects.filter(pk=world.tenant.pk).update(timezone="America/Los_Angeles", night_hour=2)
+    tenant = Tenant.objects.get(pk=world.tenant.pk)
+    midnight = datetime.fromisoformat(day).replace(tzinfo=tenant.zone).astimezone(UTC)
+
+    looks = [midnight + timedelta(minutes=30 * number) for number in range(46)]
+    nights = [at for at in looks if tenant in recompute.tenants_at_night(at)]
+
+    begin = datetime.fromisoformat(begins).replace(tzinfo=UTC)
+    assert nights == [begin, begin + timedelta(minutes=30)]
+
+
 def test_a_failed_run_is_on_record_and_leaves_everything_as_it_was(world, monkeypatch):
     def explode(*_args, **_more):
         raise RuntimeError("disk on fire")
