@@ -1,6 +1,6 @@
 """A review from its frozen score to the signatures, by its services."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -388,6 +388,19 @@ def test_reminders_come_three_business_days_before_and_on_the_day_once(reviewed,
 
     assert [look(reviewed), look(reviewed)] == [1, 0]
     assert Notification.objects.filter(kind="review.asked").count() == 2
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles", "UTC"])
+def test_a_weekend_before_a_day_reminds_once(reviewed, zone):
+    tenant = reviewed.world.tenant
+    tenant.timezone = zone
+    tenant.save()
+    reviewed.review()
+    Review.objects.update(due_on=date(2026, 11, 25))  # a Wednesday
+
+    days = [datetime(2026, 11, day, 3, tzinfo=tenant.zone) for day in range(16, 26)]
+
+    assert [day.day for day in days if look_after_reviews(tenant=tenant, at=day)] == [20, 25]
 
 
 def test_an_action_is_reminded_of_once_on_its_day(reviewed):
