@@ -93,3 +93,16 @@ def test_the_list_is_narrowed(api, acme, reviewed):
     assert len(api.get("reviews/?status=self_assessment&period=2024-Q2").json()["results"]) == 1
     assert api.get("reviews/?status=closed").json()["results"] == []
     assert api.get("reviews/?statu=closed").status_code == 422
+
+
+def test_a_key_learns_nothing_of_people_elsewhere(api, acme, two_tenants):
+    review = create(api, acme).json()
+    with acme.scope():
+        assess(Review.objects.get(), acme.partner_user)
+
+    answers = [
+        api.post(f"reviews/{review['id']}/ratings/", {"rater": address, "answers": []}).json()["errors"]
+        for address in ("nobody@example.com", two_tenants[1].admin.email, acme.admin.email)
+    ]
+
+    assert answers[0] == answers[1] == answers[2]

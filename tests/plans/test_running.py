@@ -101,6 +101,8 @@ def test_an_exit_is_better_than_the_line_that_set_the_plan_off(plan, world, valu
         ({"margin_percent": D(101)}, "margin_percent"),
         ({"periods_to_succeed": 9}, "periods_to_succeed"),
         ({"commitments": [CommitmentSpec(side="vendor", title=" ", due_on=TODAY)]}, "commitments"),
+        ({"commitments": [CommitmentSpec(side="vendor", title="Help", due_on=date(9999, 12, 31))]}, "commitments"),
+        ({"commitments": [CommitmentSpec(side="vendor", title="Help", due_on=date(1, 1, 1))]}, "commitments"),
         ({"objectives": []}, "kpis"),
     ],
 )

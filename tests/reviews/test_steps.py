@@ -1,6 +1,6 @@
 """A review from its frozen score to the signatures, by its services."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -256,6 +256,8 @@ def test_the_meeting_lies_ahead_and_is_held_after_sharing(reviewed):
         plan_meeting(review=review, actor=admin(reviewed), at=timezone.now() - timedelta(hours=1))
     plan_meeting(review=review, actor=admin(reviewed), at=timezone.now() + timedelta(days=2), place="Video call")
     accept_review(review=review, actor=partner(reviewed))
+    with pytest.raises(InvalidInput, match="too far ahead"):
+        plan_meeting(review=review, actor=admin(reviewed), at=datetime(9999, 12, 31, 23, 50, tzinfo=UTC))
     with pytest.raises(InvalidInput, match="cannot have been"):
         hold_meeting(review=review, actor=admin(reviewed), met_on=today() + timedelta(days=2))
     with pytest.raises(InvalidInput, match="after the review was shared"):

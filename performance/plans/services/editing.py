@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from performance.plans.queries.results import figures_of
 from performance.plans.rules.judging import least_days
 from performance.plans.rules.progress import exit_value, reached, trigger_line
 from performance.plans.services.drafting import check_kpis, new_objective, taken_kpis, unless_taken
-from performance.plans.services.moving import check_status, locked, note
+from performance.plans.services.moving import check_status, locked, note, today_of
 from performance.plans.services.news import tell_offered
 from performance.services.checking import check_fields
 from prm.access.actor import Actor
@@ -31,6 +31,9 @@ FIELDS = (
 )  # fmt: skip
 MOST_COMMITMENTS = 40
 MOST_CHECKPOINTS = 12
+FURTHEST = timedelta(days=3 * 366)
+"""How far from the day of the draft something promised may be due: longer than the longest plan."""
+
 KEEP: Any = object()
 """Stands for a person who stays as they are; None takes them away."""
 
@@ -274,6 +277,11 @@ def _check_commitment(plan: Plan, row: Commitment) -> None:
         raise InvalidInput(_("Say who promises it."), field="commitments")
     if not row.title or len(row.title) > 200:
         raise InvalidInput(_("Say in up to 200 characters what is promised."), field="commitments")
+    if abs(row.due_on - (plan.starts_on or today_of())) > FURTHEST:
+        raise InvalidInput(
+            _("“%(what)s” has to be due within three years of the day on which the plan was drafted.") % {"what": row},
+            field="commitments",
+        )
     if row.owner is not None and row.side == Side.VENDOR:
         _check_member(row.owner, "commitments")
     elif row.owner is not None:

@@ -19,7 +19,6 @@ from performance.reviews.permissions import REVIEW_LEAD
 from performance.reviews.rules.result import LEVELS
 from performance.reviews.services.actions import add_action, set_action_status
 from performance.reviews.services.assessing import COMMENT_LENGTH, Given, save_rating
-from prm.accounts.models import User
 from prm.api.serializers import KeyField, StrictSerializer
 from prm.errors import InvalidInput
 
@@ -73,12 +72,12 @@ class ReviewRatings(ReviewView):
     def post(self, request: Request, review: UUID) -> Response:
         row = self.one(public_id=review)
         values = self.body(ReviewRatingSerializer)
-        user = User.objects.filter(email__iexact=values["rater"]).first()
-        if user is None:
+        rater = row.raters.filter(user__email__iexact=values["rater"]).first()
+        if rater is None:
             raise InvalidInput(_("Nobody with this address is asked to rate here."), field="rater")
         answers = {one["item"]: Given(one["level"], one["comment"]) for one in values["answers"]}
         with transaction.atomic():
-            save_rating(review=row, actor=self.actor, user_id=user.pk, answers=answers, submit=values["submit"])
+            save_rating(review=row, actor=self.actor, user_id=rater.user_id, answers=answers, submit=values["submit"])
         return self.answer(review)
 
 

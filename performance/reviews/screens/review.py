@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any
 
@@ -256,7 +256,7 @@ class ReviewScreen:
     def _level_name(self, level: Decimal | int | None) -> str:
         if level is None:
             return ""
-        return self.levels[min(4, max(0, round(Decimal(level)) - 1))]
+        return self.levels[min(4, max(0, int(Decimal(level).quantize(Decimal(1), ROUND_HALF_UP)) - 1))]
 
     def _figures(self, section: Section) -> str:
         by_kpi = {line.kpi_id: line for line in self.lines}

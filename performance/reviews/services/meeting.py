@@ -1,7 +1,7 @@
 """The meeting of a review: planned with an invitation, then recorded."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from prm.audit.services import record
 from prm.errors import Conflict, InvalidInput
 from prm.workdays import add_workdays
 
+FURTHEST = timedelta(days=36_525)
 OVER = (ReviewStatus.MEETING_HELD, ReviewStatus.SIGNED, ReviewStatus.CLOSED)
 
 
@@ -33,13 +34,15 @@ def plan_meeting(
 
     Raises:
         Conflict: the meeting has been held.
-        InvalidInput: it lies in the past, or has no length.
+        InvalidInput: it lies in the past or too far ahead, or has no length.
     """
     review = lock(review)
     if review.status in OVER:
         raise Conflict(_("The meeting has been held already."), code="meeting_held")
     if at <= timezone.now():
         raise InvalidInput(_("Choose a time to come."), field="at")
+    if at > timezone.now() + FURTHEST:
+        raise InvalidInput(_("This day is too far ahead."), field="at")
     if not 5 <= minutes <= 600:
         raise InvalidInput(_("A meeting lasts from 5 to 600 minutes."), field="minutes")
     before = review.meeting_at
