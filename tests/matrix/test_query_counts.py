@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection, reset_queries, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from performance.services.recompute import recompute_scorecards
 from prm.access.roles import Role
@@ -86,9 +88,13 @@ def grow(side: Side, more: int) -> None:
 
 @pytest.fixture(scope="module")
 def counts(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[dict[str, int], dict[str, int]]]:
-    """Of a small and of a larger tenant, both made in a transaction that is rolled back."""
+    """Of a small and of a larger tenant, both made in a transaction that is rolled back.
+
+    Time stands still meanwhile: what is kept for a minute would run out here or there on a slow machine.
+    """
     logging.disable(logging.CRITICAL)
-    with django_db_blocker.unblock(), transaction.atomic():
+    still = time_machine.travel(timezone.now(), tick=False)
+    with still, django_db_blocker.unblock(), transaction.atomic():
         cache.clear()
         side = build_worlds().own
         with side.scope():
