@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.countries import country_choices
+from partners.lookup import named_partner
 from partners.models import Partner
+from prm.errors import InvalidInput
 
 
 class DateInput(forms.DateInput):
@@ -61,21 +63,10 @@ class PartnerField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        found = self.queryset.filter(external_id__iexact=text).first()
-        if found is not None:
-            return found
-        named = list(self.queryset.filter(name__iexact=text)[:2])
-        if len(named) == 1:
-            return named[0]
-        if named:
-            raise forms.ValidationError(
-                _("Several partners are called “%(text)s”. Give the external number."),
-                code="ambiguous",
-                params={"text": text},
-            )
-        raise forms.ValidationError(
-            _("No partner has the external number or name “%(text)s”."), code="unknown", params={"text": text}
-        )
+        try:
+            return named_partner(text, self.queryset)
+        except InvalidInput as refusal:
+            raise forms.ValidationError(refusal.message, code="unknown") from refusal
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return str(self.prepare_value(initial) or "") != str(data or "")

@@ -8,9 +8,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from partners.lookup import named_partner
 from partners.models import Partner, PartnerType, Region, Tier
 from performance.choices import BenchmarkBasis, BenchmarkScope, Direction
 from performance.models import KPI, PERIOD_KINDS
+from prm.errors import InvalidInput
 
 SCOPE_FIELDS = {
     BenchmarkScope.TIER: "tier",
@@ -30,7 +32,7 @@ def _threshold(label: Any, help_text: Any, *, required: bool = True) -> forms.De
 
 
 class PartnerNumberField(forms.CharField):
-    """A partner by its external number: a list of ten thousand names would be no help.
+    """A partner by its external number or name: a list of ten thousand names would be no help.
 
     `portfolio` limits it to the partners a person may see; set by the form.
     """
@@ -41,15 +43,13 @@ class PartnerNumberField(forms.CharField):
         text = super().to_python(value)
         if not text:
             return None
-        partners = Partner.objects.filter(external_id=text)
+        partners = Partner.objects.all()
         if self.portfolio is not None:
             partners = partners.filter(pk__in=self.portfolio)
-        partner = partners.first()
-        if partner is None:
-            raise forms.ValidationError(
-                _("There is no partner with the number %(number)s."), code="unknown", params={"number": text}
-            )
-        return partner
+        try:
+            return named_partner(text, partners)
+        except InvalidInput as refusal:
+            raise forms.ValidationError(refusal.message, code="unknown") from refusal
 
 
 class BenchmarkForm(forms.Form):

@@ -14,8 +14,10 @@ from performance.reports.notices import SENT, SENT_TO_PARTNER
 from performance.reports.question import Reader
 from performance.reports.words import DELIVERY_TONES, outcome_words
 from prm.access.permissions import Can
+from prm.accounts.models import Membership
 from prm.notifications.letters import letters_about
 from prm.notifications.models import Letter
+from prm.tenancy.scope import require_scope
 
 
 def reports_for(can: Can) -> list[Report]:
@@ -39,6 +41,17 @@ def produced_for(reader: Reader) -> QuerySet[Produced]:
         Produced.objects.select_related("file", "partner", "asked_by", "dispatch__schedule"), reader.permissions
     )
     return rows if reader.portfolio is None else rows.filter(covers__contained_by=list(reader.portfolio))
+
+
+def may_still_read(user_id: int, about: str) -> bool:
+    """Whether a person of the workspace may see the whole file of a delivery, `delivery:17`, with the rights they hold
+    now. A delivery without a file has nothing to hide: its mail leads to files that are asked for one by one."""
+    row = Delivery.objects.filter(pk=about.removeprefix("delivery:"), user_id=user_id).first()
+    if row is None or row.produced_id is None:
+        return row is not None
+    people = Membership.objects.filter(tenant_id=require_scope().tenant_id, user_id=user_id, is_active=True)
+    readers = [Reader.of_member(member) for member in people]
+    return any(produced_for(reader).filter(pk=row.produced_id).exists() for reader in readers)
 
 
 def produced_for_partner(partner_id: int) -> QuerySet[Produced]:
@@ -105,7 +118,12 @@ class Served:
     @property
     def mail_errors(self) -> list[str]:
         """Why mails that have not left could not be sent yet."""
-        return [one.error for one in self.letters if one.sent_at is None and one.error]
+        return [one.error for one in self.letters if one.sent_at is None and one.stopped_at is None and one.error]
+
+    @property
+    def held_back(self) -> list[str]:
+        """Why mails do not leave any more: their readers lost the right to them while they waited."""
+        return list(dict.fromkeys(one.error for one in self.letters if one.stopped_at is not None))
 
     @property
     def mails_sent(self) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from partners.models import Partner, PartnerType, Programme, Region, Tier
 from partners.reference import programmes, regions_by_id, scored_types, tiers_by_id
@@ -30,6 +31,10 @@ Filters = Mapping[str, str]
 
 MOST_DIGITS = 19
 """No number of a person has as many."""
+MOST_CHOSEN = 100
+"""Whoever means more chooses a tier, a region, a type or an owner."""
+NAMED = 4
+"""So many partners are named in words; the others are counted."""
 
 NOBODY = (0,)
 """The portfolio of somebody who looks after no partner: a number that no partner has. Statements written by hand take
@@ -73,7 +78,7 @@ class AskedCards(CardFilter):
 
     tier_id: int | None = None
     owner_id: int | None = None
-    partner_id: int | None = None
+    partner_ids: tuple[int, ...] | None = None
 
     def cards(self) -> QuerySet[Scorecard]:
         """The cards, of all periods."""
@@ -82,14 +87,15 @@ class AskedCards(CardFilter):
             cards = cards.filter(tier_id=self.tier_id)
         if self.owner_id is not None:
             cards = cards.filter(partner_id__in=Partner.objects.filter(owner_id=self.owner_id).values("pk"))
-        if self.partner_id is not None:
-            cards = cards.filter(partner_id=self.partner_id)
+        if self.partner_ids is not None:
+            cards = cards.filter(partner_id__in=self.partner_ids)
         return cards
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, resolved on a day. Made by `ask`."""
+    """What is asked, resolved on a day. Made by `ask`. `chosen` are the partners named one by one; None stands for
+    nobody in particular."""
 
     filters: Filters
     reader: Reader
@@ -101,7 +107,12 @@ class Question:
     region: Region | None
     partner_type: PartnerType | None
     owner_id: int | None
-    partner: Partner | None
+    chosen: tuple[Partner, ...] | None
+
+    @property
+    def partner(self) -> Partner | None:
+        """The one partner asked about, if it is one."""
+        return self.chosen[0] if self.chosen is not None and len(self.chosen) == 1 else None
 
     @cached_property
     def asked(self) -> AskedCards:
@@ -114,8 +125,12 @@ class Question:
             portfolio=self.reader.portfolio,
             tier_id=self.tier.pk if self.tier else None,
             owner_id=self.owner_id,
-            partner_id=self.partner.pk if self.partner else None,
+            partner_ids=self._chosen_ids,
         )
+
+    @property
+    def _chosen_ids(self) -> tuple[int, ...] | None:
+        return None if self.chosen is None else tuple(one.pk for one in self.chosen) or NOBODY
 
     def cards(self) -> QuerySet[Scorecard]:
         """The cards of the period."""
@@ -134,7 +149,7 @@ class Question:
             found = found.filter(owner_id=self.owner_id)
         if self.tier is not None:
             found = found.filter(pk__in=self.asked.cards().values("partner_id"))
-        return found if self.partner is None else found.filter(pk=self.partner.pk)
+        return found if self._chosen_ids is None else found.filter(pk__in=self._chosen_ids)
 
     @cached_property
     def bands(self) -> list[GradeBand]:
@@ -180,10 +195,11 @@ class Question:
             ("tier", _("Tier"), self.tier),
             ("region", _("Region"), self.region),
             ("type", _("Type"), self.partner_type),
-            ("partner", _("Partner"), self.partner),
         ):
             if name in names and row is not None:
                 said.append((label, str(row.name)))
+        if "partner" in names and self.chosen is not None:
+            said.append((_("Partner") if len(self.chosen) == 1 else _("Partners"), _names_of(self.chosen)))
         if self.filters.get("mine"):
             said.append((_("Partners"), _("Those the reader looks after")))
         elif self.owner_id is not None and "owner" in names and self.reader.partner_id is None:
@@ -193,8 +209,13 @@ class Question:
         return said
 
 
-def ask(filters: Filters, reader: Reader, *, today: date, period: PeriodRow | None = None) -> Question:
+def ask(
+    filters: Filters, reader: Reader, *, today: date, period: PeriodRow | None = None, is_asking: bool = True
+) -> Question:
     """Resolve filters for a reader on a day; `period` answers for another than the one the filters name.
+
+    Where a reader is sent what somebody else chose, `is_asking` is False: partners that are not theirs to see are left
+    out instead of refused.
 
     Raises:
         InvalidInput: a filter names something that does not exist; its `field` is the filter.
@@ -225,7 +246,7 @@ def ask(filters: Filters, reader: Reader, *, today: date, period: PeriodRow | No
         region=_one(regions, "key", filters.get("region", ""), "region", _("There is no such region.")),
         partner_type=_one(types, "key", filters.get("type", ""), "type", _("There is no such partner type.")),
         owner_id=owner_id,
-        partner=_partner(filters.get("partner", ""), reader),
+        chosen=_chosen(filters.get("partner", ""), reader, is_asking=is_asking),
     )
 
 
@@ -272,18 +293,37 @@ def _one(rows: Sequence[Any], name: str, wanted: str, field: str, refusal: str) 
     return found
 
 
-def _partner(number: str, reader: Reader) -> Partner | None:
+def _chosen(numbers: str, reader: Reader, *, is_asking: bool) -> tuple[Partner, ...] | None:
+    """The partners that a filter names by number, parted by commas."""
     if reader.partner_id is not None:
-        return Partner.objects.get(pk=reader.partner_id)
-    if not number:
+        return (Partner.objects.get(pk=reader.partner_id),)
+    if not numbers:
         return None
-    found = Partner.objects.filter(external_id=number.replace("\0", "�"))  # no text in the database has that sign
+    numbers = numbers.replace("\0", "�")  # no text in the database has that sign
+    wanted = [one.strip() for one in numbers.split(",") if one.strip()]
+    if len(wanted) > MOST_CHOSEN:
+        raise InvalidInput(_("Choose at most %(count)s partners.") % {"count": MOST_CHOSEN}, field="partner")
+    rows = Partner.objects.filter(external_id__in=[*wanted, numbers])
     if reader.portfolio is not None:
-        found = found.filter(pk__in=reader.portfolio)
-    partner = found.first()
-    if partner is None:
-        raise InvalidInput(_("There is no partner with this number among those you see."), field="partner")
-    return partner
+        rows = rows.filter(pk__in=reader.portfolio)
+    found = {row.external_id: row for row in rows}
+    if numbers in found:
+        return (found[numbers],)
+    missing = [one for one in wanted if one not in found]
+    if missing and (is_asking or reader.portfolio is None):
+        raise InvalidInput(
+            _("There is no partner with the number “%(number)s” among those you see.") % {"number": missing[0]},
+            field="partner",
+        )
+    return tuple(found[one] for one in dict.fromkeys(wanted) if one in found)
+
+
+def _names_of(chosen: Sequence[Partner]) -> str:
+    names = ", ".join(one.name for one in chosen[:NAMED]) or formats.NONE
+    rest = len(chosen) - NAMED
+    if rest <= 0:
+        return names
+    return ngettext("%(names)s and %(rest)d more", "%(names)s and %(rest)d more", rest) % {"names": names, "rest": rest}
 
 
 def _owner_name(user_id: int) -> str:

@@ -22,6 +22,7 @@ one_dispatch = [
 
 urlpatterns = [
     path("reports/", catalogue.ReportList.as_view(), name="report_list"),
+    path("reports/saved/<uuid:saved>/edit/", report.SavedReportUpdate.as_view(), name="saved_report_update"),
     path("reports/saved/<uuid:saved>/delete/", report.SavedReportDelete.as_view(), name="saved_report_delete"),
     path("reports/produced/", produced.ProducedList.as_view(), name="produced_list"),
     path("reports/produced/<uuid:produced>/", produced.ProducedPage.as_view(), name="produced"),

@@ -9,6 +9,7 @@ from performance.models import PERIOD_KINDS
 from performance.reports.choices import DeliveryStatus, DispatchStatus, Rhythm, ScheduleStatus, Weekday, Withheld
 from performance.reports.models import Delivery, Schedule
 from prm.access.roles import Role
+from prm.tenancy.scope import require_scope
 from prm.ui import formats
 
 SCHEDULE_TONES = {ScheduleStatus.ACTIVE: "pos", ScheduleStatus.PAUSED: "warn", ScheduleStatus.ENDED: ""}
@@ -27,8 +28,11 @@ DELIVERY_TONES = {
 
 
 def rhythm_words(row: Schedule) -> str:
-    """When a schedule is due, for example: every Monday at 07:00."""
+    """When a schedule is due, for example: every Monday at 07:00, or at 07:00 (Asia/Tokyo) where the workspace's own
+    time zone is another."""
     at = f"{row.at:%H:%M}"
+    if row.timezone and row.timezone != require_scope().tenant.timezone:
+        at += f" ({row.timezone.replace('_', ' ')})"
     if row.rhythm == Rhythm.DAILY:
         return _("Every day at %(at)s") % {"at": at}
     if row.rhythm == Rhythm.WEEKLY:
@@ -72,6 +76,8 @@ def outcome_words(row: Delivery) -> str:
         return str(Withheld(row.reason).label)
     if row.status == DeliveryStatus.SENT and not row.people:
         return _("kept for the workspace")
+    if row.status == DeliveryStatus.SENT and row.partner_id is not None:
+        return ngettext("for %(count)d person", "for %(count)d people", row.people) % {"count": row.people}
     if row.status == DeliveryStatus.SENT:
-        return ngettext("%(count)d person told", "%(count)d people told", row.people) % {"count": row.people}
+        return ""
     return row.error

@@ -35,6 +35,22 @@ def review_pack(review: Review, *, is_portal: bool = False) -> bytes:
     return typeset("review", content, accent=tenant.accent)
 
 
+def shared_review(review: Review) -> Content:
+    """The part of a partner's pack that is about its review, as the partner reads it: the result, both views, the
+    meeting and the signatures. Scorecard and open actions have parts of their own there."""
+    screen = build_review(review, is_portal=True)
+    return {
+        "title": _("Review %(period)s") % {"period": review.period.label},
+        "state": {"tone": "accent", "text": status_words(review)},
+        "about": waits_words(review),
+        "figures": _head(screen)["figures"],
+        "notes": _notes(screen),
+        "sections": [_section(screen, view) for view in screen.sections],
+        "meeting": _meeting(screen),
+        "signing": _signing(screen),
+    }
+
+
 def pack_name(review: Review) -> str:
     """What the file is called."""
     return _("Review %(partner)s %(period)s") % {"partner": review.partner.name, "period": review.period.label}

@@ -1,8 +1,6 @@
 """Forms about people and the workspace. They check shape; services check rules and write."""
 
-import re
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -14,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from prm.access.roles import PARTNER_ROLE_CHOICES, STAFF_ROLE_CHOICES
 from prm.accounts.models import User
 from prm.tenancy.models import Accent, Tenant
+from prm.tenancy.zones import zone_choices
 
 
 class InviteMemberForm(forms.Form):
@@ -168,9 +167,7 @@ class WorkspaceForm(forms.ModelForm):
             choices=settings.WRITTEN_LANGUAGES,
             help_text=_("Each person may choose another in their profile. Mails follow where they speak it."),
         )
-        self.fields["timezone"].choices = [  # type: ignore[attr-defined]
-            (name, name.replace("_", " ")) for name in sorted(_zones())
-        ]
+        self.fields["timezone"].choices = zone_choices()  # type: ignore[attr-defined]
 
     def clean_language(self) -> str:
         return self.cleaned_data["language"] or self.instance.language
@@ -184,12 +181,6 @@ class WorkspaceForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         """The service validates the tenant it changes; the request's own tenant stays as it is."""
-
-
-def _zones() -> set[str]:
-    """Time zones that people know; not the aliases of the database."""
-    known = re.compile(r"^(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/|^UTC$")
-    return {name for name in available_timezones() if known.match(name)}
 
 
 class ApiKeyForm(forms.Form):

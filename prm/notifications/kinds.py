@@ -5,7 +5,7 @@
 What is told of a kind that nobody registered is a mistake in the code, so `prm.notifications.telling` refuses it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -26,6 +26,8 @@ class NoticeKind:
 
     News that asks for an answer by a date is not `may_be_silenced`: its mail can be switched off, its line in the
     inbox cannot. News that never comes by mail, because the morning mail has it, is not `may_mail`.
+    `stands` is asked with the person and what it is about when the mail leaves, which may be days later: whether they
+    may still see everything in it. That they may open the workspace or portal, with the permission, is asked anyway.
     """
 
     key: str
@@ -36,6 +38,7 @@ class NoticeKind:
     may_mail: bool = True
     may_be_silenced: bool = True
     order: int = 50
+    stands: Callable[[int, str], bool] | None = None
 
 
 _kinds: dict[str, NoticeKind] = {}

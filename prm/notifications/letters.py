@@ -1,9 +1,9 @@
 """Mails to single persons about one thing each, written with what caused them and sent after it has committed.
 
-    post([Draft(user_id, "grade:17", subject, text)])
+    post([Draft(user_id, "grade.closed:17", subject, text)])
 
 The row is the key that keeps a second mail from being sent. A mail that cannot be sent is tried again every few
-minutes, some times.
+minutes, some times. Whether the person may still get it is asked again when it leaves (prm/notifications/standing.py).
 """
 
 from collections.abc import Iterable
@@ -16,12 +16,14 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from prm.accounts.mail import letter as mail_of
 from prm.files.models import StoredFile
 from prm.files.services import open_file
+from prm.languages import screen_language
 from prm.notifications.models import Letter
+from prm.notifications.standing import why_not
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import require_scope, tenant_scope
 
@@ -35,13 +37,14 @@ STALE = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A mail to write. `key` names what it is about: nobody gets two with the same one."""
+    """A mail to write. `key` is its kind, a colon and what it is about: nobody gets two with the same one."""
 
     user_id: int
     key: str
     subject: str
     text: str
     file: StoredFile | None = None
+    partner_id: int | None = None
 
 
 def post(drafts: Iterable[Draft]) -> None:
@@ -50,6 +53,7 @@ def post(drafts: Iterable[Draft]) -> None:
         Letter(
             user_id=one.user_id,
             key=one.key,
+            partner_id=one.partner_id,
             subject=" ".join(one.subject.split())[:200],
             text=one.text,
             file=one.file,
@@ -88,7 +92,7 @@ def has_unsent_letters(tenant: Tenant) -> bool:
 
 
 def _unsent(at: datetime) -> QuerySet[Letter]:
-    return Letter.objects.filter(sent_at=None, tries__lt=MOST_TRIES, created_at__gt=at - STALE)
+    return Letter.objects.filter(sent_at=None, stopped_at=None, tries__lt=MOST_TRIES, created_at__gt=at - STALE)
 
 
 def send_letters(*, tenant: Tenant, at: datetime | None = None) -> int:
@@ -114,9 +118,15 @@ def send_letters(*, tenant: Tenant, at: datetime | None = None) -> int:
 
 def _send(tenant: Tenant, number: int) -> bool:
     with tenant_scope(tenant):
-        rows = Letter.objects.filter(pk=number, sent_at=None).select_related("user", "file")
+        rows = Letter.objects.filter(pk=number, sent_at=None, stopped_at=None).select_related("user", "file")
         row = rows.select_for_update(of=("self",), skip_locked=True).first()
-        if row is None or not row.user.is_active:
+        if row is None:
+            return False
+        with translation.override(screen_language(tenant.language)):
+            held_back = why_not(row)
+        if held_back:
+            row.stopped_at, row.error = timezone.now(), held_back
+            row.save(update_fields=["stopped_at", "error"])
             return False
         row.tries += 1
         host = urlsplit(settings.PUBLIC_URL).hostname

@@ -78,16 +78,22 @@ class MorningMail(TenantModel):
 
 
 class Letter(TenantModel):
-    """A mail to one person, kept until it has left. `key` says what it is about, so that nobody gets it twice."""
+    """A mail to one person, kept until it has left. `key` says what it is about, so that nobody gets it twice.
+
+    `partner_id` is set for news in a partner's portal. `stopped_at` says when it was held back for good, because the
+    person may not get it any more; `error` then says why.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(_("about"), max_length=120)
+    partner_id = models.BigIntegerField(null=True)
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("text"))
     file = TenantForeignKey(StoredFile, null=True, related_name="+", verbose_name=_("attached"))
     created_at = models.DateTimeField(_("written"), default=timezone.now, editable=False)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
     sent_at = models.DateTimeField(_("sent"), null=True)
+    stopped_at = models.DateTimeField(_("held back"), null=True)
     error = models.CharField(_("why it failed last"), max_length=300, blank=True, default="", db_default="")
 
     class Meta:

@@ -116,7 +116,7 @@ def test_a_derived_kpi_is_defined_and_tried_out(acme: World, manager_client: Cli
     refused = manager_client.get(
         address(acme, "kpi_detail", kpi=kpi.public_id), {"try_partner": "nobody", "try_period": "2024-Q2"}
     )
-    assert "There is no partner with the number nobody." in refused.content.decode()
+    assert "No partner has the external number or name “nobody”." in refused.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_the_last_day_is_inclusive(acme: World, manager_client: Client, scored: 
         ({"ceiling": "300"}, "ceiling", "Only a band has a ceiling"),
         ({"last_day": "2024-12-31"}, "last_day", "must not be before the first day"),
         ({"scope": "tier"}, "tier", "Say which one"),
-        ({"scope": "partner", "partner": "NOBODY"}, "partner", "no partner with the number NOBODY"),
+        ({"scope": "partner", "partner": "NOBODY"}, "partner", "No partner has the external number or name “NOBODY”"),
         ({"floor": "1e30"}, "floor", "no more than 20 digits"),
         ({"valid_from": "2025-02-30"}, "valid_from", "Enter a valid date"),
         ({"kpi": "999999"}, "kpi", "Select a valid choice"),
@@ -396,7 +396,7 @@ def test_a_typed_measurement_is_marked_and_corrected(acme: World, manager_client
     ("change", "field", "rule"),
     [
         ({"note": ""}, "note", "required"),
-        ({"partner": "NOBODY"}, "partner", "no partner with the number"),
+        ({"partner": "NOBODY"}, "partner", "No partner has the external number or name"),
         ({"value": "60"}, "value", "cannot be above it"),
         ({"value": "", "weight": ""}, "value", "Enter a value"),
         ({"weight": "-1"}, "weight", "cannot be below zero"),

@@ -129,7 +129,7 @@ def test_a_plan_about_nothing_is_refused_at_the_kpis(history, manager):
 def test_an_unknown_partner_is_asked_for_again(history, manager):
     shown = manager.get(page("plan_create") + "?partner=nobody").content.decode()
 
-    assert "There is no partner with the number nobody." in shown
+    assert "No partner has the external number or name “nobody”." in shown
 
 
 def form_of(plan, *, rows=(), **changes):

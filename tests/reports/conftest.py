@@ -44,7 +44,7 @@ class Readers:
             "filters": {"period": "2024-Q2"},
             "members": [self.admin.user_id, self.manager.user_id],
         }
-        made = save_schedule(actor=SYSTEM, report=report, **{**given, **values})
+        made = save_schedule(report=report, **{"actor": SYSTEM, **given, **values})
         return Schedule.objects.get(pk=made.pk)
 
 

@@ -1,5 +1,7 @@
 """The pages of reports: filters in the address, files, saving, schedules, what was sent, and the partner's side."""
 
+from zoneinfo import ZoneInfo
+
 from django.test import Client
 from django.urls import reverse
 
@@ -30,6 +32,7 @@ def filled(readers: Readers, **values: object) -> dict[str, object]:
         "rhythm": "weekly",
         "weekday": "2",
         "at": "08:30",
+        "period": "2024-Q2",
         "members": [str(readers.admin.user_id)],
         **values,
     }
@@ -67,7 +70,7 @@ def test_filters_stand_in_the_address_and_a_wrong_one_is_named(acme: World, mana
     assert good.context["count"] == 1
     wrong = manager_client.get(address, {"period": "2024-Q2", "partner": "nobody"})
     assert wrong.status_code == 422
-    assert "no partner with this number" in wrong.content.decode()
+    assert "No partner has the external number or name" in wrong.content.decode()
 
 
 def test_a_short_report_comes_at_once_and_a_long_one_as_a_job(acme: World, manager_client: Client, monkeypatch):
@@ -131,6 +134,7 @@ def test_saving_keeps_the_filters_and_opens_with_them(acme: World, manager_clien
 def test_a_schedule_is_written_changed_paused_sent_and_ended_on_its_pages(acme: World, manager_client: Client):
     readers = ready(acme)
     create = f"{at(acme, 'schedule_create', report='scorecard-summary')}?period=2024-Q2"
+    assert 'value="2024-Q2" selected' in manager_client.get(create).content.decode()
     refused = manager_client.post(create, filled(readers, members=[]))
     assert refused.status_code == 422
     assert "Choose who gets it" in refused.content.decode()
@@ -156,7 +160,7 @@ def test_a_schedule_is_written_changed_paused_sent_and_ended_on_its_pages(acme: 
     assert sent.url == at(acme, "dispatch", dispatch=dispatch.public_id)
     carry_out(tenant=acme.tenant, dispatch_id=dispatch.pk)
     shown = manager_client.get(sent.url).content.decode()
-    assert "1 person told" in shown
+    assert "Delivered" in shown
     assert (
         "hx-get" not in manager_client.get(at(acme, "dispatch_progress", dispatch=dispatch.public_id)).content.decode()
     )
@@ -165,6 +169,70 @@ def test_a_schedule_is_written_changed_paused_sent_and_ended_on_its_pages(acme: 
         schedule.refresh_from_db()
     assert schedule.status == "ended"
     assert manager_client.get(update).status_code == 404
+
+
+def test_three_partners_chosen_by_name_each_get_their_own_on_monday_morning_in_lisbon(
+    acme: World, manager_client: Client
+):
+    readers = ready(acme)
+    with acme.scope():
+        chosen = list(Partner.objects.order_by("name")[:3])
+    names = [chosen[0].name.upper(), chosen[1].external_id, chosen[2].name]
+    asked = manager_client.get(at(acme, "report", report="partner-pack"), {"period": "2024-Q2", "partner": names})
+    assert asked.context["count"] == 3
+    page = manager_client.get(f"{at(acme, 'schedule_create', report='partner-pack')}?{asked.context['query']}")
+    assert all(f'value="{one.name}"' in page.content.decode() for one in chosen)
+
+    sent = filled(readers, name="Monday packs", format="pdf", weekday="0", at="07:00", timezone="Europe/Lisbon")
+    sent |= {"partner": [*names, ""], "to_partners": "on", "members": []}
+    saved = manager_client.post(at(acme, "schedule_create", report="partner-pack"), sent, follow=True)
+
+    assert "Every Monday at 07:00 (Europe/Lisbon)" in saved.content.decode()
+    with acme.scope():
+        schedule = Schedule.objects.get()
+        assert schedule.filters["partner"] == ",".join(one.external_id for one in chosen)
+        assert schedule.next_due_at.astimezone(ZoneInfo("Europe/Lisbon")).strftime("%a %H:%M") == "Mon 07:00"
+        dispatch = Dispatch.objects.create(schedule=schedule, occasion="test", due_at=schedule.next_due_at)
+    carry_out(tenant=acme.tenant, dispatch_id=dispatch.pk)
+    with acme.scope():
+        assert set(dispatch.deliveries.values_list("partner_id", flat=True)) == {one.pk for one in chosen}
+
+
+def test_a_partner_nobody_knows_is_named_on_the_schedule_and_nothing_is_saved(acme: World, manager_client: Client):
+    readers = ready(acme)
+
+    refused = manager_client.post(
+        at(acme, "schedule_create", report="partner-pack"), filled(readers, format="pdf", partner=["Nobody & Sons"])
+    )
+
+    assert refused.status_code == 422
+    assert "No partner has the external number or name “Nobody &amp; Sons”." in refused.content.decode()
+    assert 'value="Nobody &amp; Sons"' in refused.content.decode()
+    with acme.scope():
+        assert not Schedule.objects.exists()
+
+
+def test_a_saved_report_gets_another_name_and_other_filters(acme: World, manager_client: Client):
+    ready(acme)
+    manager_client.post(
+        f"{at(acme, 'saved_report_create', report='scorecard-summary')}?period=2024-Q2", {"name": "Old name"}
+    )
+    with acme.scope():
+        saved = SavedReport.objects.get()
+        partner = acme.partner.name
+    edit = at(acme, "saved_report_update", saved=saved.public_id)
+
+    shown = manager_client.get(edit).content.decode()
+    wrong = manager_client.post(edit, {"name": "New name", "period": "2024-Q2", "partner": "Nobody"})
+    manager_client.post(edit, {"name": "New name", "period": "ended:quarter", "partner": partner, "is_shared": "on"})
+
+    assert 'value="Old name"' in shown
+    assert 'value="2024-Q2" selected' in shown
+    assert wrong.status_code == 422
+    with acme.scope():
+        saved.refresh_from_db()
+    assert (saved.name, saved.is_shared) == ("New name", True)
+    assert saved.filters == {"period": "ended:quarter", "partner": acme.partner.external_id}
 
 
 def test_a_partner_finds_its_own_files_and_no_other(acme: World, two_tenants, portal_client: Client):

@@ -111,6 +111,7 @@ class ScheduleSerializer(serializers.ModelSerializer):
             "format",
             "rhythm",
             "at",
+            "timezone",
             "weekday",
             "day",
             "period_kind",
@@ -137,7 +138,10 @@ class ScheduleInputSerializer(StrictSerializer):
     filters = serializers.DictField(child=serializers.CharField(), default=dict)
     format = serializers.ChoiceField(FileFormat.choices)
     rhythm = serializers.ChoiceField(Rhythm.choices)
-    at = serializers.TimeField(default=time(7), help_text="In the workspace's time zone.")
+    at = serializers.TimeField(default=time(7), help_text="In the time zone below.")
+    timezone = serializers.CharField(
+        max_length=64, allow_blank=True, default="", help_text="For example Europe/Berlin. Empty: the workspace's own."
+    )
     weekday = serializers.ChoiceField(Weekday.choices, default=Weekday.MONDAY, help_text="0 is Monday.")
     day = serializers.IntegerField(min_value=1, max_value=31, default=1)
     period_kind = serializers.ChoiceField(PERIOD_KINDS, default="quarter")

@@ -3,11 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+from django.forms.utils import flatatt
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.lookup import named_partners, suggested
 from partners.models import Partner
 from partners.reference import programmes, regions_by_id, scored_types, tiers_by_id
 from performance.models import PERIOD_KINDS
@@ -16,6 +21,7 @@ from performance.queries.reference import periods_with_cards
 from performance.reports.catalogue import Report
 from performance.reports.question import Reader
 from prm.accounts.models import Membership
+from prm.errors import InvalidInput
 from prm.tenancy.scope import require_scope
 
 Choices = list[tuple[Any, Any]]
@@ -48,11 +54,7 @@ class FilterForm(forms.Form):
         if "owner" in report.filters and reader.portfolio is None:
             add("owner", _choice(gettext_lazy("Owner"), owner_choices(), _("All owners")))
         if "partner" in report.filters:
-            add(
-                "partner",
-                forms.CharField(label=gettext_lazy("Partner"), required=False, max_length=80),
-            )
-            self.fields["partner"].widget.attrs |= {"list": "report-partners", "placeholder": _("Number of a partner")}
+            add("partner", PartnersField(among=self._partners))
         if "mine" in report.filters and reader.portfolio is None and reader.user_id is not None:
             add("mine", _choice(gettext_lazy("Portfolio"), [("yes", _("My partners"))], _("All partners")))
 
@@ -61,15 +63,64 @@ class FilterForm(forms.Form):
         """What was chosen, without what was left open."""
         return {name: str(value) for name, value in self.cleaned_data.items() if value}
 
+    @property
+    def _partners(self) -> QuerySet[Partner]:
+        rows = Partner.objects.all()
+        return rows if self.reader.portfolio is None else rows.filter(pk__in=self.reader.portfolio)
+
     @cached_property
     def some_partners(self) -> list[tuple[str, str]]:
         """Numbers and names to choose from as one types."""
-        if "partner" not in self.fields:
-            return []
-        rows = Partner.objects.order_by("name")
-        if self.reader.portfolio is not None:
-            rows = rows.filter(pk__in=self.reader.portfolio)
-        return list(rows.values_list("external_id", "name")[:200])
+        return suggested(self._partners) if "partner" in self.fields else []
+
+
+class SeveralInputs(forms.Widget):
+    """One input for each partner chosen, and one more: works by typing, without script, and in an address."""
+
+    input_type = "text"
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        given = data.getlist(name) if hasattr(data, "getlist") else [data.get(name) or ""]
+        return [one.strip() for one in given if one and one.strip()]
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = [value] if isinstance(value, str) and value else list(value or [])
+        shared = {**self.attrs, **(attrs or {}), "type": "text", "name": name, "list": "report-partners"}
+        parts = []
+        for place, text in enumerate([*chosen, ""]):
+            own = {"id": f"{shared.get('id', name)}_{place}", "aria-label": _("Another partner")} if place else {}
+            hint = {} if text else {"placeholder": _("Name or number") if not chosen else _("And another")}
+            parts.append(format_html("<input{}>", flatatt({**shared, **own, **hint, "value": text})))
+        return format_html('<span class="rep-several">{}</span>', mark_safe("".join(parts)))  # noqa: S308  (escaped)
+
+
+class PartnersField(forms.Field):
+    """Partners by name or number; the value is their numbers, parted by commas."""
+
+    widget = SeveralInputs
+
+    def __init__(self, *, among: QuerySet[Partner]) -> None:
+        super().__init__(label=gettext_lazy("Partners"), required=False)
+        self.among = among
+
+    def prepare_value(self, value: Any) -> Any:
+        """What is shown: names, where the address has numbers."""
+        given = [value] if isinstance(value, str) else list(value or [])
+        shown: list[str] = []
+        for text in given:
+            try:
+                shown += [one.name for one in named_partners([text], self.among)]
+            except InvalidInput:
+                shown.append(text)
+        return shown
+
+    def clean(self, value: Any) -> str:
+        """The numbers, parted by commas."""
+        try:
+            found = named_partners(value or [], self.among)
+        except InvalidInput as refusal:
+            raise forms.ValidationError(refusal.message, code="unknown") from refusal
+        return ",".join(one.external_id for one in found)
 
 
 def _choice(label: Any, choices: Choices, everything: str) -> forms.ChoiceField:

@@ -12,6 +12,7 @@ from performance.reports.models import Schedule
 from prm.access.roles import STAFF_ROLE_CHOICES
 from prm.accounts.models import Membership
 from prm.tenancy.scope import require_scope
+from prm.tenancy.zones import zone_choices
 
 
 class SaveForm(forms.Form):
@@ -45,6 +46,7 @@ class ScheduleForm(forms.Form):
         label=_("Days after it is closed"), min_value=0, max_value=90, initial=2, required=False
     )
     at = forms.TimeField(label=_("At"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, required=False)
     members = forms.MultipleChoiceField(
         label=_("People"), required=False, widget=forms.CheckboxSelectMultiple, choices=()
     )
@@ -52,9 +54,9 @@ class ScheduleForm(forms.Form):
         label=_("Everybody who is"), required=False, widget=forms.CheckboxSelectMultiple, choices=STAFF_ROLE_CHOICES
     )
     to_partners = forms.BooleanField(
-        label=_("Each partner of the selection"),
+        label=_("Each partner chosen above gets its own"),
         required=False,
-        help_text=_("A partner gets a file with its own rows alone, in its portal and by mail."),
+        help_text=_("In its portal and by mail, with its own rows alone."),
     )
     message = forms.CharField(
         label=_("Message"),
@@ -73,6 +75,7 @@ class ScheduleForm(forms.Form):
             (str(row.user_id), f"{row.user}, {row.get_role_display()}") for row in people.select_related("user")
         ]
         fields["at"].initial = "07:00"
+        fields["timezone"].initial = require_scope().tenant.timezone
         if report.pack is not None:
             fields["format"].choices = [(FileFormat.PDF.value, FileFormat.PDF.label)]
         if not report.reaches_partners:
@@ -86,12 +89,14 @@ class ScheduleForm(forms.Form):
             "message", "version",
         )  # fmt: skip
         members = [str(one) for one in row.members.values_list("user_id", flat=True)]
-        return {**{name: getattr(row, name) for name in names}, "members": members}
+        return {**{name: getattr(row, name) for name in names}, "timezone": row.zone.key, "members": members}
 
     @property
     def values(self) -> dict[str, Any]:
         """The fields as the service takes them."""
         data = {name: value for name, value in self.cleaned_data.items() if name not in ("members", "version")}
+        if data["timezone"] == require_scope().tenant.timezone:
+            data["timezone"] = ""  # follows the workspace where that moves
         data["day"] = data["day"] or 1
         data["days_after"] = data["days_after"] or 0
         data["weekday"] = data["weekday"] or Weekday.MONDAY.value

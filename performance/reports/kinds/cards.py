@@ -19,6 +19,7 @@ from performance.queries.reference import kpis_by_id
 from performance.queries.reference import lines_of as template_lines
 from performance.reports.catalogue import OF_CARDS, SUBJECTS, Figure, Report
 from performance.reports.catalogue import register as add
+from performance.reports.cells import partner_link
 from performance.reports.columns import ReportColumn, of_kpi, score, share, signed
 from performance.reports.kinds.streams import BY_NAME, cards_of, completed
 from performance.reports.question import Question
@@ -28,7 +29,15 @@ from prm.ui import formats, pieces
 from prm.ui.charts import Chart, Series, histogram, line
 
 WHO = (
-    ReportColumn("partner", gettext_lazy("Partner"), value="partner.name", always=True, phone="head", width=2.2),
+    ReportColumn(
+        "partner",
+        gettext_lazy("Partner"),
+        value="partner.name",
+        always=True,
+        phone="head",
+        width=2.2,
+        draw=partner_link,
+    ),
     ReportColumn("number", gettext_lazy("Number"), value="partner.external_id", on_screen=False, on_paper=False),
     ReportColumn("type", gettext_lazy("Type"), value="partner_type.name", phone="hide", width=1.2),
     ReportColumn("tier", gettext_lazy("Tier"), value="tier.name", phone="hide"),
@@ -192,7 +201,9 @@ def _count_lines(question: Question) -> int:
 
 def _line_columns(_question: Question) -> tuple[ReportColumn, ...]:
     return (
-        ReportColumn("partner", _("Partner"), value="card.partner.name", always=True, phone="head", width=2),
+        ReportColumn(
+            "partner", _("Partner"), value="card.partner.name", always=True, phone="head", width=2, draw=partner_link
+        ),
         ReportColumn("number", _("Number"), value="card.partner.external_id", on_screen=False, on_paper=False),
         ReportColumn("tier", _("Tier"), value="card.tier.name", on_screen=False, on_paper=False),
         ReportColumn("section", _("Section"), value="line.section", on_screen=False, on_paper=False),
@@ -240,7 +251,7 @@ LEAGUE = (
     ReportColumn("score", gettext_lazy("Score"), value="total", write=score, draw=card_score, phone="head"),
     ReportColumn("grade", gettext_lazy("Grade"), value="grade", on_screen=False, width=0.7),
     ReportColumn("change", gettext_lazy("Change"), value="delta", numeric=True, write=signed, draw=cells.change),
-    ReportColumn("percentile", gettext_lazy("Percentile"), value="percentile", numeric=True, phone="hide"),
+    ReportColumn("percentile", gettext_lazy("Percentile"), value="percentile", numeric=True, write=score, phone="hide"),
 )
 
 

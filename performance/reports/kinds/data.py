@@ -17,6 +17,7 @@ from performance.queries.runs import runs
 from performance.queries.sources import feeds_of, sources, standing_of
 from performance.reports.catalogue import OF_CARDS, SUBJECTS, Figure, Report
 from performance.reports.catalogue import register as add
+from performance.reports.cells import partner_link
 from performance.reports.columns import ReportColumn, score, share, short, signed, stamp
 from performance.reports.kinds.cards import WHO
 from performance.reports.kinds.streams import completed, in_pieces
@@ -149,7 +150,13 @@ def _open(question: Question) -> Figure | None:
 
 RESTATED = (
     ReportColumn(
-        "partner", gettext_lazy("Partner"), value="scorecard.partner.name", always=True, phone="head", width=2
+        "partner",
+        gettext_lazy("Partner"),
+        value="scorecard.partner.name",
+        always=True,
+        phone="head",
+        width=2,
+        draw=partner_link,
     ),
     ReportColumn(
         "number", gettext_lazy("Number"), value="scorecard.partner.external_id", on_screen=False, on_paper=False

@@ -7,7 +7,7 @@ from performance.permissions import SCORECARD_VIEW
 from performance.queries.cards import complete
 from performance.reports.catalogue import OF_CARDS, SUBJECTS, Figure, Report
 from performance.reports.catalogue import register as add
-from performance.reports.files.papers import pack_content
+from performance.reports.files.packs import pack_content
 from performance.reports.kinds.cards import summary_columns
 from performance.reports.kinds.streams import BY_NAME, cards_of
 from performance.reports.question import Question
@@ -27,7 +27,7 @@ def partner_pack(question: Question) -> bytes | None:
     complete([card])
     page = build_scorecard(card, question.partner, is_portal=True, today=question.today)
     tenant = require_scope().tenant
-    content = pack_content(page, tenant=tenant.name, made_at=timezone.now())
+    content = pack_content(page, reader=question.reader, tenant=tenant.name, made_at=timezone.now())
     return typeset("partner_pack", content, accent=tenant.accent)
 
 

@@ -14,6 +14,7 @@ from performance.plans.permissions import PLAN_VIEW
 from performance.plans.queries.plans import plans
 from performance.reports.catalogue import SUBJECTS, Figure, Report
 from performance.reports.catalogue import register as add
+from performance.reports.cells import partner_link
 from performance.reports.columns import ReportColumn, share
 from performance.reports.kinds.streams import in_pieces
 from performance.reports.question import Question
@@ -66,7 +67,15 @@ def _figure(question: Question) -> Figure | None:
 
 
 COLUMNS = (
-    ReportColumn("partner", gettext_lazy("Partner"), value="partner.name", always=True, phone="head", width=1.8),
+    ReportColumn(
+        "partner",
+        gettext_lazy("Partner"),
+        value="partner.name",
+        always=True,
+        phone="head",
+        width=1.8,
+        draw=partner_link,
+    ),
     ReportColumn("number", gettext_lazy("Number"), value="partner.external_id", on_screen=False, on_paper=False),
     ReportColumn("plan", gettext_lazy("Plan"), value="title", phone="full", css="wr", width=2),
     ReportColumn("status", gettext_lazy("Status"), value="get_status_display", phone="head"),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from performance.reports.catalogue import OF_CARDS, SUBJECTS, Figure, Report
 from performance.reports.catalogue import register as add
+from performance.reports.cells import partner_link
 from performance.reports.columns import ReportColumn, score, stamp
 from performance.reports.kinds.streams import in_pieces
 from performance.reports.question import Question
@@ -34,7 +35,15 @@ def _figure(question: Question) -> Figure | None:
 
 
 COLUMNS = (
-    ReportColumn("partner", gettext_lazy("Partner"), value="partner.name", always=True, phone="head", width=1.8),
+    ReportColumn(
+        "partner",
+        gettext_lazy("Partner"),
+        value="partner.name",
+        always=True,
+        phone="head",
+        width=1.8,
+        draw=partner_link,
+    ),
     ReportColumn("number", gettext_lazy("Number"), value="partner.external_id", on_screen=False, on_paper=False),
     ReportColumn("period", gettext_lazy("Period"), value="period.label"),
     ReportColumn("status", gettext_lazy("Status"), value="get_status_display", phone="head", width=1.2),

@@ -1,12 +1,13 @@
 """Schedules, each time one was due, and what became of it for every recipient."""
 
 from datetime import time
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils import timezone
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Partner
@@ -23,15 +24,17 @@ from performance.reports.choices import (
 from performance.reports.models.produced import Produced
 from performance.reports.rules.rhythm import Timing
 from prm.tenancy.fields import PublicIdField, TenantForeignKey
-from prm.tenancy.models import TenantModel
+from prm.tenancy.models import TenantModel, validate_timezone
+from prm.tenancy.scope import require_scope
 
 
 class Schedule(TenantModel):
     """A report that is produced again and again and sent to people.
 
-    `next_due_at` is set for rhythms of the calendar; one that waits for a closing looks at the closed periods.
-    Members are rows of their own; `roles` names whole roles; with `to_partners` every partner of the filter gets its
-    own rows. What each recipient may see is looked up anew at every sending.
+    The hour is that of `timezone`, which is the workspace's where it is empty. `next_due_at` is set for rhythms of the
+    calendar; one that waits for a closing looks at the closed periods. Members are rows of their own; `roles` names
+    whole roles; with `to_partners` every partner of the filter gets its own rows. What each recipient may see is
+    looked up anew at every sending.
     """
 
     public_id = PublicIdField()
@@ -41,6 +44,9 @@ class Schedule(TenantModel):
     format = models.CharField(_("format"), max_length=8, choices=FileFormat, default=FileFormat.PDF)
     rhythm = models.CharField(_("rhythm"), max_length=8, choices=Rhythm, default=Rhythm.WEEKLY)
     at = models.TimeField(_("at"), default=time(7, 0))
+    timezone = models.CharField(
+        _("time zone"), max_length=64, blank=True, default="", db_default="", validators=[validate_timezone]
+    )
     weekday = models.CharField(_("on"), max_length=1, choices=Weekday, default=Weekday.MONDAY)
     day = models.PositiveSmallIntegerField(
         _("day of the month"), default=1, validators=[MinValueValidator(1), MaxValueValidator(31)]
@@ -54,7 +60,7 @@ class Schedule(TenantModel):
     message = models.TextField(_("message"), blank=True, max_length=1000)
     status = models.CharField(_("status"), max_length=8, choices=ScheduleStatus, default=ScheduleStatus.ACTIVE)
     next_due_at = models.DateTimeField(_("next"), null=True, editable=False)
-    since = models.DateTimeField(_("closings after"), default=timezone.now, editable=False)
+    since = models.DateTimeField(_("closings after"), default=now, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -64,8 +70,8 @@ class Schedule(TenantModel):
         related_name="+",
         db_index=False,
     )
-    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("changed"), default=now, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     class Meta:
@@ -89,6 +95,11 @@ class Schedule(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose hour is meant; asked inside the tenant's scope."""
+        return ZoneInfo(self.timezone) if self.timezone else require_scope().tenant.zone
 
     @property
     def timing(self) -> Timing:

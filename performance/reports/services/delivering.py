@@ -39,7 +39,7 @@ ATTACHED_UP_TO = 5 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Served:
-    """What came of it: the file and how many were told, or why nothing was sent."""
+    """What came of it: the file and for how many people it is, or why nothing was sent."""
 
     produced: Produced | None = None
     people: int = 0
@@ -110,7 +110,7 @@ def _serve_partner(row: Delivery, dispatch: Dispatch, report: Report) -> Served:
     if goes_out and not people:
         return Served(produced, reason=Withheld.LEFT)
     slug = require_scope().tenant.slug
-    told = tell(
+    tell(
         kind=SENT_TO_PARTNER,
         about=f"delivery:{row.pk}",
         people=people,
@@ -120,7 +120,7 @@ def _serve_partner(row: Delivery, dispatch: Dispatch, report: Report) -> Served:
             reverse("portal:report_list", args=[slug, str(row.partner.public_id)]),  # type: ignore[union-attr]
         ),
     )
-    return Served(produced, told)
+    return Served(produced, len(people))
 
 
 # --- A person of the workspace --------------------------------------------------------------------------------------
@@ -149,8 +149,8 @@ def _serve_person(row: Delivery, dispatch: Dispatch, report: Report) -> Served:
         return Served(reason=Withheld.NO_ROWS, audience=audience)
     produced.refresh_from_db(fields=["public_id"])
     url = reverse("reports:produced", args=[require_scope().tenant.slug, produced.public_id])
-    told = _tell_person(row, lambda: _notice(dispatch, produced, url))
-    return Served(produced, told, audience=audience)
+    _tell_person(row, lambda: _notice(dispatch, produced, url))
+    return Served(produced, 1, audience=audience)
 
 
 def _tell_of_packs(row: Delivery, dispatch: Dispatch, reader: Reader) -> Served:
@@ -167,12 +167,14 @@ def _tell_of_packs(row: Delivery, dispatch: Dispatch, reader: Reader) -> Served:
         body = ngettext("%(count)d file is ready.", "%(count)d files are ready.", count) % {"count": count}
         return Notice(dispatch.schedule.name, body, url, more=_message(dispatch))
 
-    return Served(people=_tell_person(row, write))
+    _tell_person(row, write)
+    return Served(people=1)
 
 
-def _tell_person(row: Delivery, write: Any) -> int:
+def _tell_person(row: Delivery, write: Any) -> None:
+    """Whoever wants no such news finds the file among the produced ones all the same."""
     people: list[Person] = staff([row.user_id])
-    return tell(kind=SENT, about=f"delivery:{row.pk}", people=people, write=write)
+    tell(kind=SENT, about=f"delivery:{row.pk}", people=people, write=write)
 
 
 # --- The file -------------------------------------------------------------------------------------------------------
@@ -201,8 +203,9 @@ def _file_for(dispatch: Dispatch, report: Report, question: Question, audience: 
 def _notice(dispatch: Dispatch, produced: Produced, url: str) -> Notice:
     stored = produced.file
     fits = stored is not None and stored.size <= ATTACHED_UP_TO
-    said = ". ".join(f"{name}: {value}" for name, value in produced.filter_words)
-    body = f"{produced.title}. {said}." if said else f"{produced.title}."
+    own = produced.partner.name if produced.partner else None
+    said = [value.partition(" (")[0] for _name, value in produced.filter_words if value != own]
+    body = f"{', '.join([produced.title, *said])}."
     more = _message(dispatch)
     if not fits:
         more += (_("The file is too large for a mail. You find it here:"),)

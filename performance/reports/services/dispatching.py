@@ -10,18 +10,23 @@ from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from performance.models import PeriodRow
 from performance.reports.catalogue import get_report
 from performance.reports.choices import DeliveryStatus, DispatchStatus, Rhythm, ScheduleStatus
 from performance.reports.lifecycle import DISPATCHES
 from performance.reports.models import Delivery, Dispatch, Schedule
+from performance.reports.notices import FAILED
 from performance.reports.question import Question, Reader, ask
 from performance.reports.rules.rhythm import Closed, closings_due, next_due
 from performance.reports.services.delivering import deliver
 from prm.accounts.models import Membership
 from prm.errors import DomainError
+from prm.notifications.telling import Notice, staff, tell
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import require_scope, tenant_scope
 
@@ -67,7 +72,7 @@ def send_due_reports(*, tenant: Tenant, at: datetime | None = None) -> list[int]
 
 
 def _note_moment(row: Schedule, at: datetime) -> None:
-    zone, due = require_scope().tenant.zone, row.next_due_at
+    zone, due = row.zone, row.next_due_at
     assert due is not None, "Only schedules with a next moment come here."
     while (later := next_due(row.timing, zone, due)) is not None and later <= at:
         due = later
@@ -86,7 +91,7 @@ def _closings(row: Schedule, at: datetime) -> list[tuple[datetime, Closed]]:
     """The closings that the schedule is due for and has not sent."""
     rows = PeriodRow.objects.filter(kind=row.period_kind, closed_at__gt=row.since)
     closed = [Closed(one.label, one.kind, one.closed_at) for one in rows if one.closed_at is not None]
-    due = closings_due(row.timing, require_scope().tenant.zone, closed, since=row.since, until=at)
+    due = closings_due(row.timing, row.zone, closed, since=row.since, until=at)
     sent = set(row.dispatches.exclude(period="").values_list("period", flat=True))
     return [(moment, period) for moment, period in due if period.label not in sent]
 
@@ -161,7 +166,7 @@ def question_of(row: Dispatch, reader: Reader) -> Question:
     """
     assert row.as_of is not None, "A sending is planned before it is carried out."
     period = PeriodRow.objects.filter(label=row.period).first() if row.period else None
-    return ask(row.schedule.filters, reader, today=row.as_of, period=period)
+    return ask(row.schedule.filters, reader, today=row.as_of, period=period, is_asking=False)
 
 
 def deliver_batch(*, tenant: Tenant, dispatch_id: int, keys: list[str]) -> None:
@@ -181,7 +186,7 @@ def deliver_batch(*, tenant: Tenant, dispatch_id: int, keys: list[str]) -> None:
 def settle(*, tenant: Tenant, dispatch_id: int) -> bool:
     """Close a sending when nobody waits any more; whether it is closed."""
     with tenant_scope(tenant):
-        row = Dispatch.objects.select_for_update(of=("self",)).get(pk=dispatch_id)
+        row = Dispatch.objects.select_for_update(of=("self",)).select_related("schedule").get(pk=dispatch_id)
         if row.status != DispatchStatus.RUNNING:
             return row.status != DispatchStatus.WAITING
         if row.deliveries.filter(status=DeliveryStatus.WAITING).exists():
@@ -191,4 +196,27 @@ def settle(*, tenant: Tenant, dispatch_id: int) -> bool:
         DISPATCHES.check(row.status, target)
         row.status, row.finished_at = target, timezone.now()
         row.save(update_fields=["status", "finished_at"])
+        if failed:
+            tell(
+                kind=FAILED,
+                about=f"dispatch:{row.pk}:{row.finished_at:%Y%m%d%H%M%S}",
+                people=staff([row.schedule.created_by_id, row.asked_by_id]),
+                write=lambda: _failure(row),
+            )
         return True
+
+
+def _failure(row: Dispatch) -> Notice:
+    """What whoever wrote the schedule hears, and whoever sent it by hand."""
+    failed = row.deliveries.filter(status=DeliveryStatus.FAILED).order_by("pk")
+    count, first = failed.count(), failed.first()
+    title = ngettext(
+        "“%(name)s” could not be delivered to %(count)d recipient",
+        "“%(name)s” could not be delivered to %(count)d recipients",
+        count,
+    )
+    if not count:
+        title = _("“%(name)s” could not be sent")
+    url = reverse("reports:dispatch", args=[require_scope().tenant.slug, row.public_id])
+    body = row.error or (first.error if first else "")
+    return Notice(title % {"name": row.schedule.name, "count": count}, body[:500], url)

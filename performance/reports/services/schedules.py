@@ -24,10 +24,10 @@ from prm.errors import InvalidInput
 from prm.tenancy.scope import require_scope
 
 FIELDS = (
-    "name", "report", "filters", "format", "rhythm", "at", "weekday", "day", "period_kind", "days_after", "roles",
-    "to_partners", "message",
+    "name", "report", "filters", "format", "rhythm", "at", "timezone", "weekday", "day", "period_kind", "days_after",
+    "roles", "to_partners", "message",
 )  # fmt: skip
-TIMING = ("rhythm", "at", "weekday", "day", "period_kind", "days_after")
+TIMING = ("rhythm", "at", "timezone", "weekday", "day", "period_kind", "days_after")
 
 UNDER_WAY = (DispatchStatus.WAITING, DispatchStatus.RUNNING)
 
@@ -87,7 +87,7 @@ def _check(row: Schedule, members: Iterable[int]) -> set[int]:
     row.name = row.name.strip()
     report = known_report(row.report)
     check_format(row.format)
-    row.filters = clean_filters(report, row.filters)
+    row.filters = _whose(row, clean_filters(report, row.filters), goes_to_each=row.to_partners or bool(report.pack))
     if report.pack is not None and row.format != FileFormat.PDF:
         raise InvalidInput(_("This report is a PDF for each partner. Choose PDF."), field="format")
     check_fields(row)
@@ -95,7 +95,8 @@ def _check(row: Schedule, members: Iterable[int]) -> set[int]:
     wanted = set(members)
     active = Membership.objects.filter(tenant_id=scope.tenant_id, is_active=True, user__is_active=True)
     people = set(active.filter(user_id__in=wanted).values_list("user_id", flat=True))
-    if people != wanted:
+    had = set() if row._state.adding else set(row.members.values_list("user_id", flat=True))
+    if wanted - people - had:  # whoever has left since is dropped in silence
         raise InvalidInput(_("A recipient is no active member of this workspace."), field="members")
     row.roles = sorted(set(row.roles))
     if set(row.roles) - {role.value for role in ALL_STAFF}:
@@ -114,11 +115,20 @@ def _check(row: Schedule, members: Iterable[int]) -> set[int]:
     return people
 
 
+def _whose(row: Schedule, filters: dict[str, str], *, goes_to_each: bool) -> dict[str, str]:
+    """Partners do not look after partners: where each gets its own, "my partners" are those of whoever made it."""
+    if not goes_to_each or not filters.get("mine"):
+        return filters
+    if row.created_by_id is None:
+        raise InvalidInput(_("Name the owner whose partners are meant."), field="mine")
+    return {**{name: value for name, value in filters.items() if name != "mine"}, "owner": str(row.created_by_id)}
+
+
 def _set_next(row: Schedule, at: datetime, *, starts_anew: bool = True) -> None:
     """Work the next moment out anew. A rhythm of closings that starts anew begins with periods closed from now on;
     with another hour or day alone, what was closed before and is not sent yet is sent then.
     """
-    row.next_due_at = next_due(row.timing, require_scope().tenant.zone, at)
+    row.next_due_at = next_due(row.timing, row.zone, at)
     if row.rhythm == Rhythm.CLOSING and starts_anew:
         row.since = at
 

@@ -44,7 +44,7 @@ class ProducedList(ListPage, ReportView):
 
     permission = REPORT_VIEW
     key = "produced-reports"
-    title = gettext_lazy("Produced reports")
+    title = gettext_lazy("Produced files")
     template_name = "reports/produced_list.html"
     filterset_class = ProducedFilter
     default_sort = "-made"
@@ -58,13 +58,14 @@ class ProducedList(ListPage, ReportView):
     has_export = False
     columns = (
         Column("title", gettext_lazy("Report"), sort="title", always=True, phone="head", draw=cells.produced_title),
+        Column("by", gettext_lazy("Made for"), draw=cells.made_for, value="pk", phone="kv"),
         Column("format", gettext_lazy("File"), value="get_format_display", sort="format", draw=cells.file_format),
-        Column("rows", gettext_lazy("Rows"), value="row_count", sort="row_count", numeric=True),
-        Column("as_of", gettext_lazy("As of"), value="as_of", sort="as_of"),
-        Column("run", gettext_lazy("Run"), value="run_id", sort="run_id", numeric=True, phone="hide"),
-        Column("by", gettext_lazy("Made for"), draw=cells.made_for, value="pk", phone="hide"),
+        Column("rows", gettext_lazy("Rows"), value="row_count", sort="row_count", numeric=True, phone="hide"),
         Column("made", gettext_lazy("Produced"), value="created_at", sort="created_at", descending_first=True),
+        Column("as_of", gettext_lazy("As of"), value="as_of", sort="as_of", default=False),
+        Column("run", gettext_lazy("Run"), value="run_id", sort="run_id", numeric=True, phone="hide", default=False),
         Column("until", gettext_lazy("Kept until"), value="expires_on", sort="expires_on", phone="hide"),
+        Column("download", gettext_lazy("Download"), value="pk", draw=cells.download, phone="full", always=True),
     )
 
     def rows(self) -> QuerySet:

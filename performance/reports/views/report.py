@@ -28,7 +28,7 @@ from performance.reports.services.saved import delete_saved_report, save_report
 from performance.reports.views.base import ReportView
 from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.access.requests import TenantRequest
-from prm.errors import DomainError
+from prm.errors import DomainError, InvalidInput
 from prm.ui.lists.page import Cell
 from prm.ui.steps import ConfirmedStep, refuse
 
@@ -198,6 +198,63 @@ class SavedReportCreate(_OfReport, ServiceFormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.question().words(self.report.filters)
         return super().get_context_data(report=self.report, back_url=self.back_url, words=words, **kwargs)
+
+
+class SavedReportUpdate(ServiceFormView, ReportView):
+    """Another name, other filters, or shared or not: of a saved report of one's own."""
+
+    permission = REPORT_VIEW
+    form_class = SaveForm
+    template_name = "reports/saved_form.html"
+    request: TenantRequest
+
+    @cached_property
+    def saved(self) -> SavedReport:
+        row: SavedReport = get_or_404(
+            SavedReport.objects.filter(owner_id=self.request.user.pk), public_id=self.kwargs["saved"]
+        )
+        return row
+
+    @cached_property
+    def report(self) -> Report:
+        return self.report_or_404(self.saved.report)
+
+    @cached_property
+    def filter_form(self) -> FilterForm:
+        """What it asks: as the address has it where one comes from its page, else as it was kept."""
+        given = self.request.POST if self.request.method == "POST" else self.request.GET or self.saved.filters
+        form = FilterForm(given, report=self.report, reader=self.reader)
+        form.is_valid()
+        return form
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"name": self.saved.name, "is_shared": self.saved.is_shared}
+
+    def call(self, form: Any) -> SavedReport:
+        for name, errors in self.filter_form.errors.items():
+            raise InvalidInput(errors[0], field=name)
+        return save_report(
+            actor=self.actor,
+            report=self.report.key,
+            filters=self.filter_form.values,
+            name=form.cleaned_data["name"],
+            is_shared=form.cleaned_data["is_shared"],
+            saved=self.saved,
+        )
+
+    def _page(self) -> str:
+        query = urlencode({**self.result.filters, "saved": str(self.saved.public_id)})
+        return f"{reverse('reports:report', args=[self.kwargs['tenant'], self.report.key])}?{query}"
+
+    def get_success_url(self) -> str:
+        messages.success(self.request, _("The saved report is changed."))
+        return self._page()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        self.result = self.saved
+        return super().get_context_data(
+            report=self.report, saved=self.saved, filter_form=self.filter_form, back_url=self._page(), **kwargs
+        )
 
 
 class SavedReportDelete(ConfirmedStep, ReportView):

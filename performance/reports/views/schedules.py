@@ -101,18 +101,27 @@ class _ScheduleForm(ServiceFormView, ReportView):
     def report(self) -> Report:
         return self.report_or_404(self.kwargs["report"] if self.schedule is None else self.schedule.report)
 
+    @cached_property
+    def filter_form(self) -> FilterForm:
+        """What is sent, chosen on the same page: of the address for a new schedule, else what it keeps."""
+        form = {"report": self.report, "reader": self.reader}
+        if self.request.method == "POST":
+            return FilterForm(self.request.POST, **form)
+        if self.schedule is not None:
+            return FilterForm(self.schedule.filters, **form)
+        return FilterForm(self.request.GET, **form)
+
     @property
     def filters(self) -> dict[str, str]:
-        """What the schedule asks: of the address for a new one, else what it keeps."""
-        if self.schedule is not None and "refilter" not in self.request.GET:
-            return dict(self.schedule.filters)
-        form = FilterForm(self.request.GET, report=self.report, reader=self.reader)
-        return form.values if form.is_valid() else {}
+        """The choice, where it can be read."""
+        return self.filter_form.values if self.filter_form.is_valid() else {}
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "report": self.report}
 
     def call(self, form: Any) -> Schedule:
+        for name, errors in self.filter_form.errors.items():
+            raise InvalidInput(errors[0], field=name)
         return save_schedule(
             actor=self.actor,
             schedule=self.schedule,
@@ -124,7 +133,12 @@ class _ScheduleForm(ServiceFormView, ReportView):
         )
 
     def refused(self, form: Any, refusal: DomainError) -> None:
-        refuse(form, refusal)
+        if refusal.field in self.filter_form.fields:
+            if not self.filter_form.errors.get(refusal.field):
+                refuse(self.filter_form, refusal)
+            form.add_error(None, str(refusal.message))
+        else:
+            refuse(form, refusal)
 
     def get_success_url(self) -> str:
         self.result.refresh_from_db(fields=["public_id"])
@@ -132,16 +146,16 @@ class _ScheduleForm(ServiceFormView, ReportView):
         return reverse("reports:schedule", args=[self.kwargs["tenant"], self.result.public_id])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        try:
-            words = self.ask(self.filters).words(self.report.filters)
-        except InvalidInput:
-            words = []
         tenant = self.kwargs["tenant"]
-        query = urlencode(self.filters)
-        report_url = f"{reverse('reports:report', args=[tenant, self.report.key])}?{query}"
+        report_url = f"{reverse('reports:report', args=[tenant, self.report.key])}?{urlencode(self.filters)}"
         back = reverse("reports:schedule", args=[tenant, self.schedule.public_id]) if self.schedule else report_url
         return super().get_context_data(
-            report=self.report, schedule=self.schedule, words=words, back_url=back, report_url=report_url, **kwargs
+            report=self.report,
+            schedule=self.schedule,
+            filter_form=self.filter_form,
+            back_url=back,
+            report_url=report_url,
+            **kwargs,
         )
 
 

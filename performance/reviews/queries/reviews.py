@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from performance.reviews.choices import OPEN_ACTIONS, SETTLED, ReviewStatus, Side
+from performance.reviews.choices import BEFORE_SHARING, OPEN_ACTIONS, SETTLED, ReviewStatus, Side
 from performance.reviews.models import ActionItem, Rater, Review, Signature, Snapshot
 from prm.ui.counts import KeptCount
 
@@ -67,3 +67,16 @@ def waiting_for_partner(partner_id: int) -> QuerySet[Review]:
     waits = Q(status__in=(ReviewStatus.SELF_ASSESSMENT, ReviewStatus.SHARED))
     waits |= Q(unsigned, status=ReviewStatus.MEETING_HELD)
     return Review.objects.filter(waits, partner_id=partner_id)
+
+
+def shared_review_of(partner_id: int, programme_id: int, period_id: int) -> Review | None:
+    """The review of a partner and period once both sides may read it, the newest; with what a screen needs."""
+    rows = reviews().select_related("template").filter(partner_id=partner_id, programme_id=programme_id)
+    return rows.filter(period_id=period_id).exclude(status__in=BEFORE_SHARING).order_by("-pk").first()
+
+
+def shared_actions_of(partner_id: int, programme_id: int) -> list[ActionItem]:
+    """What either side still has to do from reviews that are shared with the partner, the earliest first."""
+    rows = ActionItem.objects.filter(partner_id=partner_id, review__programme_id=programme_id, status__in=OPEN_ACTIONS)
+    rows = rows.exclude(review__status__in=BEFORE_SHARING).select_related("review__period")
+    return list(rows.order_by(F("due_on").asc(nulls_last=True), "pk"))
