@@ -1,5 +1,7 @@
 """A badge as a picture to share, made by the server."""
 
+from django.http import Http404, HttpResponse
+
 from partners.models import Partner
 from performance.recognition.drawing import picture_of
 from performance.recognition.models import Award
@@ -24,3 +26,19 @@ def award_picture(award: Award, partner: Partner, tenant: Tenant, kind: str = "p
         "seal": picture_of(award.badge, palette(tenant.accent)),
     }
     return picture("badge", content, accent=tenant.accent, kind=kind)
+
+
+def picture_response(award: Award, tenant: Tenant, kind: str, *, is_download: bool = False) -> HttpResponse:
+    """The picture as an answer to somebody who is signed in; caches of others never keep it.
+
+    Raises:
+        Http404: there is no such kind, or the award was withdrawn.
+    """
+    if kind not in KINDS or award.is_withdrawn:
+        raise Http404
+    response = HttpResponse(award_picture(award, award.partner, tenant, kind), content_type=KINDS[kind])
+    name = "".join(letter if letter.isalnum() else "-" for letter in award_title(award).lower())
+    way = "attachment" if is_download else "inline"
+    response["Content-Disposition"] = f'{way}; filename="{name.encode("ascii", "ignore").decode() or "badge"}.{kind}"'
+    response["Cache-Control"] = "private, max-age=300"
+    return response

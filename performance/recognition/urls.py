@@ -10,6 +10,7 @@ urlpatterns = [
     path("recognition/", awards.AwardList.as_view(), name="award_list"),
     path("recognition/awards/new/", awards.AwardCreate.as_view(), name="award_create"),
     path("recognition/awards/<uuid:award>/", awards.AwardDetail.as_view(), name="award_detail"),
+    path("recognition/awards/<uuid:award>/badge.<str:kind>", awards.AwardPicture.as_view(), name="award_picture"),
     path("recognition/badges/", badges.BadgeList.as_view(), name="badge_list"),
     path("recognition/badges/new/", badges.BadgeEditor.as_view(), name="badge_create"),
     path("recognition/badges/usual/", badges.UsualBadges.as_view(), name="badge_usual"),

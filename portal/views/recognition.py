@@ -14,12 +14,11 @@ from performance.models import Scorecard
 from performance.queries.cards import complete
 from performance.recognition.models import Award
 from performance.recognition.permissions import OWN_RECOGNITION_SHARE, OWN_RECOGNITION_VIEW
-from performance.recognition.picture import KINDS, award_picture
+from performance.recognition.picture import picture_response
 from performance.recognition.queries.awards import awards, awards_of, hall_of_fame, is_named
 from performance.recognition.queries.leagues import LeagueTable, league_of
 from performance.recognition.queries.reference import leagues_on
 from performance.recognition.services.sharing import name_partner, share_award, share_token, stop_sharing
-from performance.recognition.words.awards import award_title
 from portal.views.base import PartnerPage
 from prm.access.views import PortalView
 from prm.ui.steps import ServiceButton
@@ -79,20 +78,8 @@ class AwardPicture(_OwnAward, PartnerPage):
     permission = OWN_RECOGNITION_VIEW
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        kind = self.kwargs["kind"]
-        if kind not in KINDS or self.award.is_withdrawn:
-            raise Http404
-        return picture_response(self.award, self.request.tenant, kind, is_download="download" in request.GET)
-
-
-def picture_response(award: Award, tenant: Any, kind: str, *, is_download: bool = False) -> HttpResponse:
-    """The picture as an answer; caches of others never keep it."""
-    response = HttpResponse(award_picture(award, award.partner, tenant, kind), content_type=KINDS[kind])
-    name = "".join(letter if letter.isalnum() else "-" for letter in award_title(award).lower())
-    way = "attachment" if is_download else "inline"
-    response["Content-Disposition"] = f'{way}; filename="{name.encode("ascii", "ignore").decode() or "badge"}.{kind}"'
-    response["Cache-Control"] = "private, max-age=300"
-    return response
+        is_download = "download" in request.GET
+        return picture_response(self.award, self.request.tenant, self.kwargs["kind"], is_download=is_download)
 
 
 class AwardShare(_OwnAward, ServiceButton, PortalView):

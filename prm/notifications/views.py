@@ -14,10 +14,9 @@ from prm.access.views import PortalView, TenantView
 from prm.accounts.permissions import WORKSPACE_USE
 from prm.notifications.forms import PreferenceForm
 from prm.notifications.kinds import Area
-from prm.notifications.models import MorningMail
 from prm.notifications.morning import MORNING
 from prm.notifications.preferences import chosen_reaches, set_muted, set_reaches, wanted_parts
-from prm.notifications.queries import inbox_url, messages_of, unread_count
+from prm.notifications.queries import inbox_url, last_mails, messages_of, unread_count
 from prm.notifications.services import mark_read
 from prm.ui.steps import ServiceForm
 
@@ -107,10 +106,10 @@ class _Preferences(ServiceForm):
         return {"parts": parts, "kinds": chosen_reaches(**self.person, area=self.news_area)}
 
     def context(self, form: Any) -> dict[str, Any]:
-        mails = MorningMail.objects.filter(user_id=self.request.user.pk)[:MAILS_SHOWN]
+        partner_id = _partner_id(cast(ScopedRequest, self.request))
         return {
             "base_template": self.base_template,
-            "mails": mails,
+            "mails": last_mails(user_id=self.person["user_id"], partner_id=partner_id, count=MAILS_SHOWN),
             "hour": MORNING.start,
             "back_url": inbox_url(cast(ScopedRequest, self.request)),
         }

@@ -122,7 +122,7 @@ class AwardForm(forms.Form):
     badge: forms.ModelChoiceField = forms.ModelChoiceField(
         queryset=None, label=_("Badge"), empty_label=_("Choose a badge")
     )
-    partner = PartnerNumberField(label=_("Partner number"), help_text=_("The number other systems know it by."))
+    partner = PartnerNumberField(label=_("Partner"), help_text=_("Its name or number."))
     period = forms.ModelChoiceField(
         queryset=PeriodRow.objects.none(),
         label=_("For the period"),

@@ -3,17 +3,20 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from partners.lookup import suggested
 from partners.models import Partner
 from performance.recognition import cells
 from performance.recognition.filters import AwardFilter
 from performance.recognition.forms.badge import AwardForm, WithdrawForm
 from performance.recognition.models import Award, Badge
 from performance.recognition.permissions import AWARD_GRANT, AWARD_WITHDRAW, RECOGNITION_VIEW
+from performance.recognition.picture import picture_response
 from performance.recognition.queries.awards import awards
 from performance.recognition.services.awards import award_by_hand, withdraw_award
 from performance.recognition.words.awards import (
@@ -25,6 +28,7 @@ from performance.recognition.words.awards import (
 )
 from performance.views.base import ServiceFormView, get_or_404
 from prm.access.portfolio import portfolio_of
+from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
 from prm.ui.addresses import record_url
 from prm.ui.lists import Column, ListPage, ReadyView
@@ -137,6 +141,16 @@ class AwardDetail(ServiceFormView):
         return reverse("recognition:award_detail", kwargs=self.kwargs)
 
 
+class AwardPicture(TenantView):
+    """The picture of an award, as PNG or SVG; `?download=1` keeps it."""
+
+    permission = RECOGNITION_VIEW
+
+    def get(self, request: TenantRequest, *, award: Any, kind: str, **_kwargs: Any) -> HttpResponse:
+        row: Award = get_or_404(awards(portfolio_of(request.membership)), public_id=award)
+        return picture_response(row, request.tenant, kind, is_download="download" in request.GET)
+
+
 class AwardCreate(ServiceFormView):
     """Award a badge by hand. `?partner=` and `?badge=` fill the form in."""
 
@@ -171,8 +185,13 @@ class AwardCreate(ServiceFormView):
         partners = Partner.objects.filter(external_id=number) if number else Partner.objects.none()
         if self.portfolio is not None:
             partners = partners.filter(pk__in=self.portfolio)
-        has_badges = Badge.objects.exists()
-        return super().get_context_data(**{**kwargs, "chosen": partners.first(), "has_badges": has_badges})
+        theirs = Partner.objects.all() if self.portfolio is None else Partner.objects.filter(pk__in=self.portfolio)
+        context = {
+            "chosen": partners.first(),
+            "has_badges": Badge.objects.exists(),
+            "some_partners": suggested(theirs),
+        }
+        return super().get_context_data(**{**kwargs, **context})
 
     def get_success_url(self) -> str:
         kwargs = {"tenant": self.kwargs["tenant"], "award": self.result.public_id}

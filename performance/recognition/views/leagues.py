@@ -1,5 +1,6 @@
 """League tables: the list for the workspace, and what partners see of it."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -27,6 +28,14 @@ from prm.access.views import TenantView
 from prm.ui.addresses import record_url
 from prm.ui.lists import Column, ListPage
 
+GROUPED_BY: dict[Cohort, tuple[str, ...]] = {
+    Cohort.PROGRAMME: (),
+    Cohort.TIER: ("-tier__rank",),
+    Cohort.REGION: ("region__name",),
+    Cohort.TYPE: ("partner_type__name",),
+    Cohort.PEERS: ("partner_type__name", "-tier__rank"),
+}
+
 
 class LeagueList(ListPage, TenantView):
     """The rated partners of a programme and period, each with its place in its group.
@@ -40,7 +49,7 @@ class LeagueList(ListPage, TenantView):
     title = gettext_lazy("League tables")
     template_name = "recognition/league_list.html"
     filterset_class = LeagueFilter
-    default_sort = "-score"
+    default_sort = "group"
     row_id = "pk"
     search_fields = ("partner__name", "partner__external_id")
     search_placeholder = gettext_lazy("Name or number")
@@ -60,7 +69,7 @@ class LeagueList(ListPage, TenantView):
             draw=cells.league_partner,
         ),
         Column("number", gettext_lazy("Number"), value="partner.external_id", default=False),
-        Column("group", gettext_lazy("Table"), value="group"),
+        Column("group", gettext_lazy("Table"), value="group", sort="total_e4"),
         Column("members", gettext_lazy("Rated in it"), value="standing.members", numeric=True, phone="hide"),
         Column("moved", gettext_lazy("Places gained"), value="standing.moved", numeric=True, draw=cells.movement),
         Column("before", gettext_lazy("Place before"), value="standing.place_before", numeric=True, default=False),
@@ -86,6 +95,13 @@ class LeagueList(ListPage, TenantView):
         Column("region", gettext_lazy("Region"), value="region.name", default=False),
         Column("type", gettext_lazy("Type"), value="partner_type.name", default=False),
     )
+
+    def visible_columns(self) -> tuple[Column, ...]:
+        """Sorted by table, the places of each stand below one another."""
+        within = (*GROUPED_BY[Cohort(self.cohort)], "-total_e4")
+        return tuple(
+            replace(column, sort=within) if column.key == "group" else column for column in super().visible_columns()
+        )
 
     @cached_property
     def chosen(self) -> Selection:

@@ -53,10 +53,10 @@ class FilterForm(forms.Form):
             add("type", _choice(gettext_lazy("Type"), [(row.key, row.name) for row in scored_types()], _("All types")))
         if "owner" in report.filters and reader.portfolio is None:
             add("owner", _choice(gettext_lazy("Owner"), owner_choices(), _("All owners")))
-        if "partner" in report.filters:
-            add("partner", PartnersField(among=self._partners))
         if "mine" in report.filters and reader.portfolio is None and reader.user_id is not None:
             add("mine", _choice(gettext_lazy("Portfolio"), [("yes", _("My partners"))], _("All partners")))
+        if "partner" in report.filters:
+            add("partner", PartnersField(among=self._partners))
 
     @property
     def values(self) -> dict[str, str]:

@@ -11,10 +11,12 @@ from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from performance.reports.catalogue import Report
 from performance.reports.choices import FileFormat
+from performance.reports.columns import ReportColumn
 from performance.reports.files.making import make_file
 from performance.reports.forms.filters import FilterForm
 from performance.reports.forms.saved import SaveForm
@@ -30,6 +32,7 @@ from performance.views.base import Page, ServiceFormView, get_or_404
 from prm.access.requests import TenantRequest
 from prm.errors import DomainError, InvalidInput
 from prm.ui.lists.page import Cell
+from prm.ui.markup import fill
 from prm.ui.steps import ConfirmedStep, refuse
 
 PREVIEW_ROWS = 50
@@ -86,6 +89,8 @@ class ReportPage(Page, _OfReport):
         question: Question = kwargs["question"]
         report = self.report
         columns = [column for column in report.columns_for(question) if column.on_screen]
+        if report.pack is not None:
+            columns.append(self._pack_column())
         shown = list(report.rows(question, PREVIEW_ROWS))
         count = len(shown) if len(shown) < PREVIEW_ROWS else report.count(question)
         context = Context()
@@ -113,6 +118,18 @@ class ReportPage(Page, _OfReport):
             words=question.words(report.filters),
             **kwargs,
         )
+
+    def _pack_column(self) -> ReportColumn:
+        """The way to each partner's own PDF, which is on the page alone."""
+        address = self.address("report_file", report=self.report.key, file_kind="pdf")
+        asked = {name: value for name, value in self.filter_form.cleaned_data.items() if value and name != "partner"}
+
+        def draw(row: Any, _value: Any) -> SafeString:
+            url = f"{address}?{urlencode({**asked, 'partner': row.partner.external_id})}"
+            words = '<a class="btn sm" href="{}" download>PDF<span class="sr">: {}</span></a>'
+            return fill(words, url, row.partner.name)
+
+        return ReportColumn("pack", _("Pack"), value="pk", draw=draw, phone="full")
 
     def _saved(self) -> SavedReport | None:
         number = self.request.GET.get("saved", "")

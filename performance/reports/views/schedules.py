@@ -104,12 +104,10 @@ class _ScheduleForm(ServiceFormView, ReportView):
     @cached_property
     def filter_form(self) -> FilterForm:
         """What is sent, chosen on the same page: of the address for a new schedule, else what it keeps."""
-        form = {"report": self.report, "reader": self.reader}
-        if self.request.method == "POST":
-            return FilterForm(self.request.POST, **form)
-        if self.schedule is not None:
-            return FilterForm(self.schedule.filters, **form)
-        return FilterForm(self.request.GET, **form)
+        given: Any = self.request.POST if self.request.method == "POST" else self.request.GET
+        if self.schedule is not None and self.request.method != "POST":
+            given = self.schedule.filters
+        return FilterForm(given, report=self.report, reader=self.reader)
 
     @property
     def filters(self) -> dict[str, str]:

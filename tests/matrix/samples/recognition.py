@@ -54,6 +54,11 @@ SAMPLES = {
     "badges:page.token": lambda side: share_token(share_award(award=_award(side), actor=SYSTEM)),
     "badges:picture.token": lambda side: share_token(share_award(award=_award(side), actor=SYSTEM)),
 }
-WORDS = {"badges:picture.kind": "png", "portal:award_picture.kind": "png", "cohort": "programme"}
+WORDS = {
+    "badges:picture.kind": "png",
+    "portal:award_picture.kind": "png",
+    "recognition:award_picture.kind": "png",
+    "cohort": "programme",
+}
 PREPARE = [prepare]
 PARTNER_BOUND = {"award"}
