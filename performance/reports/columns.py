@@ -50,6 +50,9 @@ def of_kpi(row: Any, value: Decimal | None) -> str:
     return display.kpi_value(row.kpi, value)
 
 
+_SPREADSHEET: dict[Writer, str] = {score: "0.0", signed: "+0.0;-0.0;0.0", share: "0%", of_kpi: "#,##0.##"}
+
+
 @dataclass(frozen=True, slots=True)
 class ReportColumn(Column):
     """A column of a report. `write` makes the text for screen and paper; files hold the plain value.
@@ -63,6 +66,15 @@ class ReportColumn(Column):
     width: float = 1
     on_paper: bool = True
     on_screen: bool = True
+
+    @property
+    def number_format(self) -> str:
+        return _SPREADSHEET.get(self.write, "")
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether it holds figures, which stand to the right on paper, also where the screen puts a grade first."""
+        return self.numeric or self.write in _SPREADSHEET
 
     def written(self, row: Any) -> str:
         """What stands in the cell, as text."""

@@ -2,17 +2,20 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
 
 from performance.models import PeriodRow
-from performance.plans.models import Objective, Plan
+from performance.permissions import SCORECARD_VIEW
+from performance.plans.models import Commitment, Objective, Plan
 from performance.reports.catalogue import Report, all_reports, get_report, register
 from performance.reports.files.making import make_file
 from performance.reports.question import Reader, find_period
+from performance.reviews.choices import ReviewStatus
+from performance.reviews.models import ActionItem, Review
 from performance.services.periods import close_period
 from prm.access.actor import SYSTEM
 from prm.errors import InvalidInput
@@ -181,6 +184,77 @@ def test_the_pack_of_a_partner_holds_its_score_and_no_other_name(readers: Reader
     assert "Sell-out revenue" in text
     for other in readers.scored.partners[1:]:
         assert other.name not in text
+
+
+def test_the_pack_brings_what_was_said_promised_and_planned_once_the_partner_may_read_it(readers: Readers):
+    make_review_template(readers.scored.programme, [readers.admin.user, readers.manager.user])
+    review = make_review(readers.world)
+    ActionItem.objects.create(
+        review=review, partner=review.partner, title="Book two people on the course", side="partner", owner_name="Hanna"
+    )
+    plan = Plan.objects.create(
+        partner=review.partner,
+        programme=readers.scored.programme,
+        title="Sell-out back on track",
+        status="active",
+        offered_at=NOW,
+        starts_on=date(2024, 6, 1),
+        ends_on=date(2024, 12, 1),
+        activated_at=NOW,
+        checkpoint_days=[45],
+    )
+    Commitment.objects.create(plan=plan, side="vendor", title="Send a trainer", due_on=date(2024, 9, 1))
+
+    before = pack_of(readers, review)
+    Review.objects.filter(pk=review.pk).update(status=ReviewStatus.SHARED, final=Decimal("77.5"))
+    after = pack_of(readers, review)
+    api_key = Reader.of_workspace([str(SCORECARD_VIEW)])
+    without = pack_of(readers, review, api_key)
+
+    assert "Review 2024-Q2" not in before
+    assert "Book two people on the course" not in before
+    for said in (
+        "Review 2024-Q2",
+        "Final result",
+        "Book two people on the course",
+        "Improvement plan",
+        "Send a trainer",
+    ):
+        assert said in after
+        assert said not in without
+
+
+def pack_of(readers: Readers, review: Review, reader: Reader | None = None) -> str:
+    reader = reader or Reader.of_partner(review.partner_id, frozenset())
+    made = make_file(
+        report_of("partner-pack"), readers.ask(reader, partner=review.partner.external_id), "pdf", made_at=NOW
+    )
+    assert made is not None
+    return text_of(made.content.read())
+
+
+def test_a_spreadsheet_is_ready_to_work_with(readers: Readers):
+    made = make_file(report_of("scorecard-summary"), readers.ask(), "xlsx", made_at=NOW)
+    assert made is not None
+    sheet = load_workbook(made.content)["Export"]
+
+    heads = {cell.value: cell for cell in sheet[1]}
+    score, coverage, partner = (sheet.cell(2, heads[name].column) for name in ("Score", "Coverage", "Partner"))
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", f"A1:{sheet[1][-1].column_letter}5")
+    assert (score.value, score.data_type, score.number_format) == (86, "n", "0.0")
+    assert (coverage.data_type, coverage.number_format) == ("n", "0%")
+    assert sheet.column_dimensions[partner.column_letter].width > len(partner.value)
+    assert min(sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]) >= 10
+
+
+def test_the_programme_summary_holds_numbers_and_how_they_read(readers: Readers):
+    made = make_file(report_of("programme-summary"), readers.ask(), "xlsx", made_at=NOW)
+    assert made is not None
+    rows = list(load_workbook(made.content)["Export"].iter_rows(values_only=True))
+
+    by_head = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    rated = next(row for row in by_head if row["Figure"] == "Partners rated")
+    assert (rated["Value"], rated["Reads"]) == (4, "4\N{NO-BREAK SPACE}of 4")
 
 
 def test_plans_stand_with_what_they_have_to_reach_for_those_who_may_see_the_partner(readers: Readers):

@@ -55,7 +55,7 @@ def report_content(
             if count > PAPER_ROWS
             else "",
             "columns": [
-                {"head": str(column.label), "width": column.width, "is_numeric": column.numeric} for column in columns
+                {"head": str(column.label), "width": column.width, "is_numeric": column.is_figure} for column in columns
             ],
             "rows": [[column.written(row) for column in columns] for row in shown],
         },

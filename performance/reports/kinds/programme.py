@@ -74,15 +74,21 @@ def _change(tile: Tile, value: Decimal | None) -> str:
     return formats.signed(value, tile.digits)
 
 
+def _reads(tile: Tile) -> str:
+    return f"{tile.value}{formats.unit_space(tile.unit)}{tile.unit}" if tile.unit else tile.value
+
+
 COLUMNS = (
     ReportColumn("figure", gettext_lazy("Figure"), value="label", always=True, phone="head", width=2),
     ReportColumn(
         "value",
         gettext_lazy("Value"),
-        value=lambda tile: f"{tile.value}{formats.unit_space(tile.unit)}{tile.unit}" if tile.unit else tile.value,
+        value=_reads,
+        export=lambda tile: tile.values[-1] if tile.values else None,
         numeric=True,
         phone="head",
     ),
+    ReportColumn("reads", gettext_lazy("Reads"), value=_reads, on_screen=False, on_paper=False),
     ReportColumn("change", gettext_lazy("Change"), value="delta", numeric=True, write=_change),
     ReportColumn("note", gettext_lazy("Note"), value="note", phone="full", width=2),
 )

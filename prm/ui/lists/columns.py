@@ -64,6 +64,11 @@ class Column:
             found = getattr(found, name, None) if found is not None else None
         return found() if callable(found) and not isinstance(found, type) else found
 
+    @property
+    def number_format(self) -> str:
+        """How a spreadsheet shows its numbers; empty for as they are."""
+        return ""
+
     def export_value(self, row: Any) -> Any:
         """The value in a file: numbers and days as such, everything else as text."""
         value = self.export(row) if callable(self.export) else self.value_of(row)
