@@ -303,14 +303,13 @@ def _chosen(numbers: str, reader: Reader, *, is_asking: bool) -> tuple[Partner, 
     wanted = [one.strip() for one in numbers.split(",") if one.strip()]
     if len(wanted) > MOST_CHOSEN:
         raise InvalidInput(_("Choose at most %(count)s partners.") % {"count": MOST_CHOSEN}, field="partner")
-    rows = Partner.objects.filter(external_id__in=[*wanted, numbers])
+    there = {row.external_id: row for row in Partner.objects.filter(external_id__in=[*wanted, numbers])}
+    wanted = [numbers] if numbers in there else wanted
+    found = there
     if reader.portfolio is not None:
-        rows = rows.filter(pk__in=reader.portfolio)
-    found = {row.external_id: row for row in rows}
-    if numbers in found:
-        return (found[numbers],)
-    missing = [one for one in wanted if one not in found]
-    if missing and (is_asking or reader.portfolio is None):
+        found = {number: row for number, row in there.items() if row.pk in reader.portfolio}
+    missing = [one for one in wanted if one not in (found if is_asking else there)]
+    if missing:
         raise InvalidInput(
             _("There is no partner with the number “%(number)s” among those you see.") % {"number": missing[0]},
             field="partner",

@@ -24,7 +24,7 @@ from performance.reports.question import Question, Reader
 from performance.reports.services.producing import produce
 from prm.access.actor import SYSTEM
 from prm.accounts.models import Membership
-from prm.errors import DomainError, InvalidInput
+from prm.errors import DomainError
 from prm.languages import screen_language
 from prm.notifications.telling import Notice, Person, people_at, staff, tell
 from prm.tenancy.models import Tenant
@@ -135,13 +135,7 @@ def _serve_person(row: Delivery, dispatch: Dispatch, report: Report) -> Served:
         return Served(reason=Withheld.NO_RIGHT)
     if report.pack is not None:
         return _tell_of_packs(row, dispatch, reader)
-    try:
-        question = _ask(dispatch, reader)
-    except InvalidInput:
-        if reader.portfolio is None:
-            raise
-        _ask(dispatch, Reader.of_workspace())  # what is no more fails the delivery; what is others' is none of theirs
-        return Served(reason=Withheld.NO_ROWS)
+    question = _ask(dispatch, reader)  # partners that others named are left out where they are not theirs to see
     is_own = report.names_partners and (reader.portfolio is not None or bool(question.filters.get("mine")))
     audience = f"u{row.user_id}" if is_own else "all"
     produced = _file_for(dispatch, report, question, audience)

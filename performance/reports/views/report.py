@@ -57,7 +57,9 @@ class _OfReport(ReportView):
         Raises:
             InvalidInput: a filter names something that does not exist.
         """
-        return self.ask(self.filter_form.values if not self.filter_form.errors else {})
+        for name, errors in self.filter_form.errors.items():
+            raise InvalidInput(errors[0], field=name)
+        return self.ask(self.filter_form.values)
 
     @property
     def query(self) -> str:
@@ -79,7 +81,8 @@ class ReportPage(Page, _OfReport):
         try:
             question = self.question()
         except DomainError as refusal:
-            refuse(self.filter_form, refusal)
+            if not self.filter_form.errors:
+                refuse(self.filter_form, refusal)
             question = self.ask({})
         return self.render_to_response(
             self.get_context_data(question=question), status=422 if self.filter_form.errors else 200
@@ -162,6 +165,7 @@ class ReportFile(_OfReport):
 
     def post(self, request: HttpRequest, *, file_kind: str, **_kwargs: Any) -> HttpResponse:
         try:
+            self.question()  # a wrong filter is refused, not left out
             job = ask_for_file(
                 actor=self.actor,
                 membership=self.request.membership,
