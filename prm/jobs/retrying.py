@@ -27,6 +27,16 @@ def can_be_retried(kind: str, send: Sender) -> None:
     _senders[kind] = send
 
 
+def sender_of(kind: str) -> Sender | None:
+    """How jobs of a kind are sent; None where the app has not said."""
+    return _senders.get(kind)
+
+
+def sent_kinds() -> list[str]:
+    """The kinds of which somebody has said how they are sent."""
+    return sorted(_senders)
+
+
 @transaction.atomic
 def retry_job(*, job: Job, actor: Actor, reason: str = "") -> Job:
     """Queue a failed job again, as it was asked for. A failed job has changed nothing, so it starts afresh.
@@ -37,7 +47,7 @@ def retry_job(*, job: Job, actor: Actor, reason: str = "") -> Job:
     job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
     if job.status != JobStatus.FAILED:
         raise Conflict(_("Only a job that failed can be started again."), code="not_failed")
-    send = _senders.get(job.kind)
+    send = sender_of(job.kind)
     if send is None:
         raise Conflict(_("Start this again on the page where it was started."), code="no_retry")
     job.status, job.error, job.starts, job.started_at, job.finished_at = JobStatus.QUEUED, "", 0, None, None

@@ -195,6 +195,7 @@ CELERY_BEAT_SCHEDULE = {
     "due reports": {"task": "reports.fan_out_due_reports", "schedule": timedelta(minutes=5)},
     "expired report files": {"task": "reports.fan_out_expired_files", "schedule": timedelta(hours=6)},
     "reviews": {"task": "reviews.fan_out_looks_after_reviews", "schedule": timedelta(minutes=30)},
+    "stalled jobs": {"task": "jobs.sweep_stalled_jobs", "schedule": timedelta(minutes=5)},
     "unsent letters": {"task": "notifications.sweep_unsent_letters", "schedule": timedelta(minutes=5)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("CELERY_BEAT_SCHEDULE", default=str(BASE_DIR / ".data" / "beat-schedule"))

@@ -52,6 +52,7 @@ FAN_OUT_TASKS: dict[str, str] = {
     "reports.fan_out_due_reports": "sends one task for each tenant with schedules due or sendings unfinished",
     "reports.fan_out_expired_files": "sends one task for each tenant with files past their day",
     "reviews.fan_out_looks_after_reviews": "sends one task for each tenant whose local night it is",
+    "jobs.sweep_stalled_jobs": "sends one task for each tenant with jobs that nobody seems to be at",
     "notifications.sweep_unsent_letters": "sends one task for each tenant with mails that have not left yet",
 }
 

@@ -1,13 +1,17 @@
 """Long work that a worker was killed in: whoever gets the task again begins it again, and nobody does it twice."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from prm.access.actor import SYSTEM
+from prm.jobs import retrying
 from prm.jobs.models import Job, JobStatus
 from prm.jobs.services import create_job, finish_job, running_job
+from prm.jobs.sweeping import has_stalled_jobs, send_stalled_jobs
 from prm.tenancy.scope import tenant_scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,6 +89,31 @@ def test_a_job_at_work_is_left_to_its_worker_and_a_finished_one_alone(job):
             finish_job(found)
 
     assert work(world.tenant, number) is False
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"status": JobStatus.QUEUED}, 1),
+        ({"status": JobStatus.RUNNING}, 1),
+        ({"status": JobStatus.QUEUED, "created_at": timezone.now()}, 0),
+        ({"status": JobStatus.RUNNING, "started_at": timezone.now()}, 0),
+        ({"status": JobStatus.FAILED}, 0),
+        ({"status": JobStatus.QUEUED, "created_at": timezone.now() - timedelta(days=4)}, 0),
+        ({"status": JobStatus.QUEUED, "kind": "somebody else's"}, 0),
+    ],
+)
+def test_a_job_that_got_lost_is_sent_again_once_in_a_while(job, monkeypatch, values, expected):
+    world, number = job
+    sent = []
+    monkeypatch.setattr(retrying, "_senders", {"test": lambda *numbers: sent.append(numbers)})
+    old = timezone.now() - timedelta(minutes=20)
+    with world.scope():
+        Job.objects.update(**{"created_at": old, "started_at": old, **values})
+
+    assert has_stalled_jobs(world.tenant) == bool(expected)
+    assert [send_stalled_jobs(tenant=world.tenant) for _again in range(2)] == [expected, 0]
+    assert sent == [(world.tenant.pk, number)] * expected
 
 
 def test_a_job_that_failed_is_left_alone_until_somebody_starts_it_again(job):
