@@ -21,7 +21,7 @@ from prm.access.actor import SYSTEM
 from prm.errors import DomainError
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import tenant_scope
-from prm.workdays import is_workday, workdays_between
+from prm.workdays import workdays_between
 
 logger = structlog.get_logger(__name__)
 
@@ -115,10 +115,9 @@ REMINDERS: dict[str, Callable[..., int]] = {
 def _remind(review: Review, today: date) -> bool:
     """Some business days before the day, and on the day itself; each once."""
     assert review.due_on is not None, "Only steps with a day are looked at."
-    if not is_workday(today):
-        return False  # as many business days as on the Friday before, which has reminded of them
     left = workdays_between(today, review.due_on)
-    if left not in (0, REMIND_BEFORE) or review.reminded_on == today:
+    said = None if review.reminded_on is None else workdays_between(review.reminded_on, review.due_on)
+    if left not in (0, REMIND_BEFORE) or left == said:  # a weekend leaves as many as its Friday
         return False
     Review.objects.filter(pk=review.pk).update(reminded_on=today)
     REMINDERS[review.status](review, again=f":{today:%Y%m%d}")
