@@ -118,3 +118,14 @@ def test_the_preview_asks_as_much_for_many_as_for_few(many):
     PartnerFactory.create_batch(5, partner_type=many.world.partner.partner_type)
 
     assert asked() == few
+
+
+def test_partners_that_are_gone_meanwhile_do_not_keep_a_worker_for_ever(many):
+    job = ask(many)
+    job.params["partners"] = [10**9 + number for number in range(5)] + job.params["partners"]
+    job.save()
+
+    run_creation_job(tenant=many.world.tenant, job_id=job.pk, batch=2)
+
+    job.refresh_from_db()
+    assert (job.status, Review.objects.count(), job.result["created"]) == (JobStatus.SUCCEEDED, 7, 7)

@@ -112,7 +112,9 @@ def _create_batch(tenant: Tenant, job_id: int, batch: int) -> bool:
         report_progress(job, len(wanted) - len(left), len(wanted), _("Creating reviews"))
         actor = Actor(kind="user", user_id=job.created_by_id, label=str(job.created_by or ""))
         refused = dict(job.result.get("refused", {}))
-        for partner in Partner.objects.filter(pk__in=left[:batch]).order_by("pk"):
+        found = Partner.objects.in_bulk(left[:batch])
+        refused |= {str(number): _("A partner that is gone.") for number in left[:batch] if number not in found}
+        for _number, partner in sorted(found.items()):
             try:
                 with transaction.atomic():
                     create_review(
