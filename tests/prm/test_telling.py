@@ -184,3 +184,15 @@ def test_a_letter_that_no_mail_can_be_made_of_does_not_hold_up_the_others(acme, 
     assert [message.subject for message in mail.outbox] == ["Second"]
     assert "linefeed" in Letter.objects.get(subject="First").error
     assert Letter.objects.get(subject="First").tries == 1
+
+
+def test_who_has_left_meanwhile_gets_no_letter_that_was_written_before(acme, member):
+    say(member)
+    member.is_active = False
+    member.save()
+
+    assert send_letters(tenant=acme.tenant) == 0
+    assert mail.outbox == []
+    member.is_active = True
+    member.save()
+    assert send_letters(tenant=acme.tenant) == 0, "it is no news any more"
