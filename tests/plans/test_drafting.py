@@ -5,6 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from partners.services.status import change_status
 from performance.models import Scorecard
 from performance.plans.choices import PlanStatus, Side
 from performance.plans.models import Objective, Plan, PlanTemplate, TemplateCommitment
@@ -159,3 +160,12 @@ def test_a_band_keeps_both_its_ends(world):
     objective = plan.objectives.get()
     assert (objective.target, objective.stretch, objective.ceiling) == (D(20), D(30), D(40))
     assert objective.exit_value == D("39.5")
+
+
+def test_a_partner_that_has_left_gets_no_plan(world):
+    change_status(partner=world.partner, target="terminated", actor=world.administrator, reason="Sold.")
+
+    with pytest.raises(Conflict) as refusal:
+        draft_plan(partner=world.partner, programme=world.programme, kpis=[world.sales], actor=world.manager)
+
+    assert refusal.value.code == "terminated"

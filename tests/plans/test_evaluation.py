@@ -6,6 +6,7 @@ from decimal import Decimal as D
 import pytest
 from django.db import IntegrityError
 
+from partners.services.status import change_status
 from performance.closings import closing_listeners
 from performance.plans.choices import CommitmentState, PlanStatus, Side, StopReason, Verdict
 from performance.plans.models import CheckIn, Plan
@@ -325,6 +326,14 @@ def test_nobody_opens_a_plan_again_that_has_succeeded(done, world):
         start_plan(plan=done, actor=world.manager, at=noon(date(2026, 4, 11)))
 
     assert refusal.value.code == "wrong_status"
+    assert now(done).status == PlanStatus.SUCCEEDED
+
+
+def test_a_plan_of_a_partner_that_has_left_is_not_opened_again(done, world):
+    change_status(partner=world.partner, target="terminated", actor=world.administrator, reason="Sold.")
+    quarter(world, "2026-Q1", 50)
+
+    assert look(world, date(2026, 4, 11)) == 0
     assert now(done).status == PlanStatus.SUCCEEDED
 
 

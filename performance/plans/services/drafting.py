@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from partners.choices import PartnerStatus
 from partners.models import Partner, Programme
 from performance.models import KPI
 from performance.plans.choices import OPEN, PlanOrigin, PlanStatus
@@ -75,11 +76,13 @@ def draft_plan(
 
     Raises:
         InvalidInput: there is no KPI, or there are too many.
-        Conflict: another open plan is about one of them.
+        Conflict: another open plan is about one of them, or the partner has left.
     """
     ids = list(dict.fromkeys(kpi.pk for kpi in kpis))
     check_kpis(ids)
-    Partner.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=partner.pk)
+    held = Partner.objects.select_for_update(of=("self",), no_key=True).only("pk", "status").get(pk=partner.pk)
+    if held.status == PartnerStatus.TERMINATED:
+        raise Conflict(_("%(partner)s is no partner any more.") % {"partner": partner}, code="terminated")
     taken = taken_kpis([partner.pk], programme.pk)[partner.pk] & set(ids)
     if taken:
         names = ", ".join(sorted(str(kpis_by_id()[pk]) for pk in taken))

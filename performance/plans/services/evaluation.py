@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from partners.choices import PartnerStatus
 from performance.models import PeriodRow
 from performance.plans.choices import OPEN, RUNNING, CommitmentState, Level, PlanStatus, Side, Verdict
 from performance.plans.models import CheckIn, Commitment, Objective, Plan
@@ -279,7 +280,7 @@ def _vendor_overdue(plan: Plan, today: date) -> date | None:
 def _look_for_relapse(plan: Plan, at: datetime) -> bool:
     """Open a plan again that had succeeded, when results of the next two closed periods fall back."""
     last = next((row for row in closed_periods(plan.period_kind) if row.label == plan.ended_by_period), None)
-    if last is None:
+    if last is None or plan.partner.status == PartnerStatus.TERMINATED:
         return False
     after = _results(plan, last.last_day + timedelta(days=1))[:RELAPSE_PERIODS]
     objectives = list(plan.objectives.all())
