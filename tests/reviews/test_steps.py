@@ -514,3 +514,15 @@ def test_a_review_that_cannot_be_looked_after_does_not_stop_the_others(reviewed,
 
     assert Review.objects.get(pk=first.pk).status == S.SELF_ASSESSMENT
     assert Review.objects.get(pk=second.pk).status == S.RATING
+
+
+def test_what_goes_on_can_still_be_said_to_be_done(reviewed):
+    first = met(reviewed, period="2024-Q1")
+    action = add_action(review=first, actor=admin(reviewed), title="Hire", owner=f"u{reviewed.world.partner_user.pk}")
+    second = rated(reviewed, period="2024-Q2")
+    carried = say_of_carried(carried=second.carried.get(), actor=admin(reviewed), verdict=CarryVerdict.GOES_ON)
+    set_action_status(action=action, actor=partner(reviewed), status=ActionStatus.DONE, side=Side.PARTNER)
+
+    said = say_of_carried(carried=carried, actor=admin(reviewed), verdict=CarryVerdict.DONE)
+
+    assert said.verdict == CarryVerdict.DONE

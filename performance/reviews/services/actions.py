@@ -164,8 +164,12 @@ def say_of_carried(*, carried: CarriedAction, actor: Actor, verdict: CarryVerdic
                changes={"action": [None, carried.action.title]})  # fmt: skip
     else:
         status = ActionStatus.DONE if verdict == CarryVerdict.DONE else ActionStatus.DROPPED
-        own.update(verdict="")
-        set_action_status(action=carried.action, actor=actor, status=status, note=note)
+        held = ActionItem.objects.select_for_update().get(pk=carried.action_id)
+        if held.status == status:
+            _answer(own, actor, verdict)
+        else:
+            own.update(verdict="")
+            set_action_status(action=held, actor=actor, status=status, note=note)
     return own.get()
 
 
