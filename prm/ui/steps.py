@@ -126,7 +126,8 @@ class ServiceButton(View):
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         self.load(**kwargs)
         try:
-            done = self.perform()
+            with transaction.atomic():  # a refusal half-way leaves nothing behind
+                done = self.perform()
         except DomainError as refusal:
             messages.error(request, str(refusal.message))
             return redirect(self.back())
