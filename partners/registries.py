@@ -1,7 +1,7 @@
 """Questions that partner records ask and later apps answer in `AppConfig.ready()`; this app may not import them.
 
 - `fact_listeners`: who must know that a fact which scoring reads has changed;
-- `partner_tabs`, `partner_side_panels`: parts of the partner page;
+- `partner_tabs`, `partner_side_panels`, `partner_steps`: parts of the partner page;
 - `partner_list_columns`: columns of the partner list, with what they need in the query;
 - `timeline_sources`: events of a partner beside the audit trail.
 
@@ -116,8 +116,22 @@ class PartnerSidePanel(Entry):
     context: Callable[[TenantRequest, Any], Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerStep(Entry):
+    """A step in the menu of the partner page. `url(request, partner)` leads to its page; empty where it is not possible
+    now. The person needs `permission` to see it.
+    """
+
+    label: Any
+    icon: str
+    permission: Permission
+    url: Callable[[TenantRequest, Any], str]
+    is_danger: bool = False
+
+
 partner_tabs: Registry[PartnerTab] = Registry("partner_tabs")
 partner_side_panels: Registry[PartnerSidePanel] = Registry("partner_side_panels")
+partner_steps: Registry[PartnerStep] = Registry("partner_steps")
 
 
 # --- Columns of the partner list ------------------------------------------------------------------------------------

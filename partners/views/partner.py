@@ -20,7 +20,7 @@ from partners.models import Partner
 from partners.permissions import PARTNER_EDIT, PARTNER_STATUS, PARTNER_TIER, PARTNER_VIEW
 from partners.queries import access_partners, contact_rows, status_history, tier_history, today
 from partners.reference import tiers_by_id
-from partners.registries import PartnerTab, partner_side_panels, partner_tabs
+from partners.registries import PartnerStep, PartnerTab, partner_side_panels, partner_steps, partner_tabs
 from partners.services.owners import assign_owner
 from partners.services.partners import create_partner, update_partner
 from partners.services.status import change_status
@@ -57,6 +57,7 @@ class PartnerDetailView(OnePartner):
             "rail_contacts": [row for row in contacts if row.contact.is_active][:RAIL_CONTACTS],
             "recent": timeline(self.partner, limit=RECENT).items if active.key != "timeline" else (),
             "panels": _panels(request, self.partner),
+            "further_steps": _further_steps(request, self.partner),
             **active.context(request, self.partner),
         }
         return render(request, "partners/partner_detail.html", context)
@@ -78,6 +79,12 @@ def _panels(request: TenantRequest, partner: Partner) -> list[tuple[str, Mapping
         if panel.permission in request.can
     )
     return [(template, context) for template, context in panels if context]
+
+
+def _further_steps(request: TenantRequest, partner: Partner) -> list[tuple[PartnerStep, str]]:
+    """What other apps let this person do with the partner now, with the addresses."""
+    steps = ((step, step.url(request, partner)) for step in partner_steps if step.permission in request.can)
+    return [(step, url) for step, url in steps if url]
 
 
 # --- Tabs of this app -----------------------------------------------------------------------------------------------

@@ -6,6 +6,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from performance.plans.models import (
+    Breach,
+    BreachApproval,
+    BreachFile,
     CheckIn,
     Commitment,
     ConsequenceApproval,
@@ -88,8 +91,39 @@ class CommitmentAdmin(TenantModelAdmin):
 
 
 class ApprovalInline(PartInline):
-    model = ConsequenceApproval
     fields = ["label", "given_at"]
+
+
+class ConsequenceApprovalInline(ApprovalInline):
+    model = ConsequenceApproval
+
+
+class BreachApprovalInline(ApprovalInline):
+    model = BreachApproval
+
+
+class BreachFileInline(PartInline):
+    model = BreachFile
+    fields = ["file", "added_by", "added_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BreachFile]:
+        return super().get_queryset(request).select_related("file")
+
+
+@admin.register(Breach)
+class BreachAdmin(TenantModelAdmin):
+    """Serious breaches, with who agreed. Two people decide about them in the workspace, nobody here."""
+
+    section = PLANS
+    place = 35
+    list_display = ["partner", "kind", "status", "happened_on", "reported_by", "reported_at", "suspended_on"]
+    list_filter = ["status", "kind"]
+    search_fields = ["partner__name", "partner__external_id", "reported_by"]
+    list_select_related = ["partner"]
+    date_hierarchy = "reported_at"
+    exclude = ["reporter"]
+    show_full_result_count = False
+    inlines = [BreachApprovalInline, BreachFileInline]
 
 
 @admin.register(PlanConsequence)
@@ -103,7 +137,7 @@ class PlanConsequenceAdmin(TenantModelAdmin):
     search_fields = ["plan__title", "plan__partner__name", "reason"]
     list_select_related = ["plan"]
     date_hierarchy = "chosen_at"
-    inlines = [ApprovalInline]
+    inlines = [ConsequenceApprovalInline]
 
 
 class UsualCommitmentInline(PartInline):

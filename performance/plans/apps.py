@@ -15,7 +15,7 @@ class PlansConfig(AppConfig):
         from performance.consequences import consequence_kinds
         from performance.plans import digest, notices, outcome_kind, timeline, waiting
         from performance.plans.menu import register_menu
-        from performance.plans.services import evaluation, leaving, proposing
+        from performance.plans.services import evaluation, leaving, preparing, proposing, suspension
 
         notices.register()
         waiting.register()
@@ -23,7 +23,9 @@ class PlansConfig(AppConfig):
         timeline.register()
         consequence_kinds.register(outcome_kind.KIND)
         fact_listeners.register(FactListener(key="plans", call=leaving.end_plans_of_leavers))
+        fact_listeners.register(FactListener(key="breaches", order=60, call=suspension.hear_of_status))
         for listener in (
+            ClosingListener(key="plans_refreshed", call=preparing.hear_of_closing, hears_restatements=True, order=38),
             ClosingListener(key="plans_judged", call=evaluation.hear_of_closing, hears_restatements=True, order=40),
             ClosingListener(key="plans_proposed", call=proposing.hear_of_closing, hears_restatements=True, order=45),
         ):

@@ -7,9 +7,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from performance.plans.addresses import plan_address
+from performance.plans.addresses import breach_address, plan_address
 from performance.plans.choices import OPEN, RUNNING, Verdict
 from performance.plans.queries.plans import standing_of
+from performance.plans.words.breaches import tone_of_breach
 from performance.plans.words.plans import tone_of
 from prm.ui import charts, formats, pieces
 from prm.ui.markup import fill
@@ -73,3 +74,13 @@ def due(plan: Any, _value: Any) -> SafeString | str:
         words = ngettext("%(count)d overdue", "%(count)d overdue", len(late)) % {"count": len(late)}
         return fill('<span class="tx-neg">{}</span>', words)
     return formats.day(plan.standing.next_due.due_on) if plan.standing.next_due else formats.NONE
+
+
+def breach(row: Any, _value: Any) -> SafeString:
+    """The partner and what kind of breach, leading to the report."""
+    return pieces.who(row.partner.name, row.get_kind_display(), breach_address(row))
+
+
+def breach_status(row: Any, _value: Any) -> SafeString:
+    """Where the report stands."""
+    return pieces.badge(row.get_status_display(), tone_of_breach(row.status))

@@ -54,6 +54,7 @@ class StopReason(models.TextChoices):
 
     DATA = "data", _("Data is missing")
     VENDOR = "vendor", _("We owe the partner something")
+    SUSPENDED = "suspend", _("The partner is suspended for a serious breach")
 
 
 class CommitmentState(models.TextChoices):
@@ -113,3 +114,29 @@ APPROVERS = {
     ConsequenceKind.EXIT: 2,
 }
 """How many people must agree, the one who chose it counted as the first."""
+
+
+class BreachKind(models.TextChoices):
+    """What a serious breach was."""
+
+    FRAUD = "fraud", _("Fraud")
+    CONTRACT = "contract", _("Breach of contract")
+    DATA = "data", _("Data protection or security")
+    SAFETY = "safety", _("Danger to people")
+    BRIBERY = "bribery", _("Bribery or conflict of interest")
+    OTHER = "other", _("Something else")
+
+
+class BreachStatus(models.TextChoices):
+    """Where a report of a serious breach stands. The moves between them are in `lifecycle.py`."""
+
+    REPORTED = "reported", _("Waits for approval")
+    SUSPENDED = "suspended", _("Partner suspended")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    LIFTED = "lifted", _("Suspension lifted")
+    ENDED = "ended", _("Partnership ended")
+
+
+BREACH_APPROVERS = 2
+"""How many people must agree to a suspension for a serious breach; whoever reported it is none of them."""

@@ -1,15 +1,20 @@
-"""The moves of a plan, in one table.
+"""The moves of a plan, and those of a report of a serious breach, in one table each.
 
     suggested > draft > agreed (both sign) > active > succeeded | failed | cancelled(reason)
     active > extended (once) > ...     active, extended > awaiting_data (clock stopped) > back
 
 Moves with `PLAN_JUDGE` belong to the evaluation of measured results; no person may take them.
+
+    reported > suspended (two approve, neither of them the reporter) | refused(reason) | withdrawn(reason)
+    suspended > lifted | ended      by the steps of the partner's status
 """
 
 from django.utils.translation import gettext_lazy as _
 
+from partners.permissions import PARTNER_STATUS, PARTNER_TERMINATE
+from performance.plans.choices import BreachStatus
 from performance.plans.choices import PlanStatus as S
-from performance.plans.permissions import PLAN_EDIT, PLAN_JUDGE
+from performance.plans.permissions import BREACH_DECIDE, BREACH_REPORT, PLAN_EDIT, PLAN_JUDGE
 from prm.lifecycle import Lifecycle, Move
 
 PLAN_LIFECYCLE = Lifecycle(
@@ -39,5 +44,17 @@ PLAN_LIFECYCLE = Lifecycle(
         Move(S.AWAITING_DATA, S.SUCCEEDED, PLAN_JUDGE, _("Succeed")),
         Move(S.AWAITING_DATA, S.CANCELLED, PLAN_EDIT, _("Cancel"), needs_reason=True),
         Move(S.SUCCEEDED, S.ACTIVE, PLAN_JUDGE, _("Reopen after a relapse")),
+    ],
+)
+
+BREACH_LIFECYCLE = Lifecycle(
+    _("report"),
+    BreachStatus,
+    [
+        Move(BreachStatus.REPORTED, BreachStatus.SUSPENDED, BREACH_DECIDE, _("Approve")),
+        Move(BreachStatus.REPORTED, BreachStatus.REFUSED, BREACH_DECIDE, _("Refuse"), needs_reason=True),
+        Move(BreachStatus.REPORTED, BreachStatus.WITHDRAWN, BREACH_REPORT, _("Withdraw"), needs_reason=True),
+        Move(BreachStatus.SUSPENDED, BreachStatus.LIFTED, PARTNER_STATUS, _("Lift the suspension"), needs_reason=True),
+        Move(BreachStatus.SUSPENDED, BreachStatus.ENDED, PARTNER_TERMINATE, _("Terminate"), needs_reason=True),
     ],
 )

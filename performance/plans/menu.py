@@ -6,17 +6,27 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from partners.choices import PartnerStatus
 from partners.models import Partner
-from partners.registries import PartnerSidePanel, PartnerTab, partner_side_panels, partner_tabs
-from performance.plans.addresses import plan_address
+from partners.registries import (
+    PartnerSidePanel,
+    PartnerStep,
+    PartnerTab,
+    partner_side_panels,
+    partner_steps,
+    partner_tabs,
+)
+from performance.plans.addresses import breach_list_address, breach_report_address, plan_address
 from performance.plans.cells import days, kpi_names, pace, with_standing
-from performance.plans.choices import OPEN
+from performance.plans.choices import OPEN, BreachStatus
 from performance.plans.models import Plan
-from performance.plans.permissions import PLAN_DECIDE, PLAN_VIEW
+from performance.plans.permissions import BREACH_REPORT, BREACH_VIEW, PLAN_DECIDE, PLAN_VIEW
+from performance.plans.queries.breaches import breaches
 from performance.plans.queries.counts import PLAN_COUNTS
 from performance.plans.queries.mine import is_mine
 from performance.plans.queries.plans import plans
 from performance.plans.queries.standing import needs
+from performance.plans.words.breaches import agreed_words, tone_of_breach
 from performance.plans.words.plans import tone_of
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import AppRequest, ScopedRequest, TenantRequest
@@ -80,6 +90,35 @@ def all_partner_plans(_request: TenantRequest, partner: Partner) -> dict[str, An
     return {"plans": found}
 
 
+def find_breaches(request: ScopedRequest, query: str) -> list[PaletteItem]:
+    """The list of serious breaches and the page that reports one, for the palette, by their words."""
+    pages = (
+        (BREACH_VIEW, _("Serious breaches"), breach_list_address()),
+        (BREACH_REPORT, _("Report a serious breach"), breach_report_address()),
+    )
+    return [
+        PaletteItem(label=label, url=url, group=_("Improvement plans"), icon="shield-alert")
+        for permission, label, url in pages
+        if permission in request.can and query.lower() in label.lower()
+    ]
+
+
+def partner_breaches(_request: TenantRequest, partner: Partner) -> dict[str, Any]:
+    """The panel of the partner page: breaches that wait for a decision or for which it is suspended."""
+    wanted = [BreachStatus.REPORTED, BreachStatus.SUSPENDED]
+    rows: list[Any] = list(breaches().filter(partner=partner, status__in=wanted).order_by("-reported_at", "-pk"))
+    for row in rows:
+        row.tone, row.agreed_words = tone_of_breach(row.status), agreed_words(row)
+    return {"breaches": rows} if rows else {}
+
+
+def report_address(_request: TenantRequest, partner: Partner) -> str:
+    """Where a breach of the partner is reported; nowhere while it could not be suspended."""
+    if partner.status not in (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED):
+        return ""
+    return breach_report_address(partner.external_id)
+
+
 def register_menu() -> None:
     """Called once the app is ready."""
     register(
@@ -91,11 +130,32 @@ def register_menu() -> None:
             PLAN_VIEW,
             order=14,
             count=waiting_plans,
-            also=("plans:plan",),
+            also=("plans:plan", "plans:breach"),
             key="i",
         )
     )
     register_palette_provider(find_plans)
+    register_palette_provider(find_breaches)
+    partner_steps.register(
+        PartnerStep(
+            key="breach",
+            order=80,
+            label=gettext_lazy("Report a serious breach"),
+            icon="shield-alert",
+            permission=BREACH_REPORT,
+            url=report_address,
+            is_danger=True,
+        )
+    )
+    partner_side_panels.register(
+        PartnerSidePanel(
+            key="breaches",
+            order=5,
+            template="plans/parts/breach_panel.html",
+            permission=BREACH_VIEW,
+            context=partner_breaches,
+        )
+    )
     partner_tabs.register(
         PartnerTab(
             key="plans",

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from performance.plans.services import evaluation
+from performance.plans.services import evaluation, reminding
 from performance.services import recompute
 from prm.tenancy.models import Tenant
 from prm.tenancy.tasks import TenantTask
@@ -20,5 +20,7 @@ def fan_out_evaluations() -> int:
 
 @shared_task(name="plans.evaluate_tonight", base=TenantTask)
 def evaluate_tonight(tenant_id: int) -> None:
-    """Checkpoints whose day has come, clocks, successes and failures."""
-    evaluation.evaluate_plans(tenant=Tenant.objects.get(pk=tenant_id))
+    """Checkpoints whose day has come, clocks, successes and failures; then reminders, by the days as they are now."""
+    tenant = Tenant.objects.get(pk=tenant_id)
+    evaluation.evaluate_plans(tenant=tenant)
+    reminding.remind_of_commitments(tenant=tenant)

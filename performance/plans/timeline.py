@@ -10,14 +10,18 @@ from django.utils.translation import gettext_lazy
 from partners.models import Partner
 from partners.registries import TimelineItem, TimelineSource, timeline_sources
 from performance import display
-from performance.plans.addresses import plan_address
+from performance.plans.addresses import breach_address, plan_address
 from performance.plans.choices import Level, Verdict
-from performance.plans.models import CheckIn, Plan
+from performance.plans.models import Breach, CheckIn, Plan
+from performance.plans.words.breaches import ACTIONS
 from performance.plans.words.history import told
 from prm.audit.models import AuditEntry
 
 KIND = "plans"
 PREFIX = "plan."
+BREACH_KIND = "breaches"
+BREACH_PREFIX = "breach."
+BREACH_TONES = {"breach.reported": "warn", "breach.suspended": "neg", "breach.ended": "neg", "breach.lifted": "pos"}
 CHECKED = "plan.checked"
 """Told from the checkpoint itself, which knows more."""
 
@@ -78,6 +82,32 @@ def _check(check: CheckIn, plan: Plan) -> TimelineItem:
     )
 
 
+def fetch_breaches(partner: Partner, _kinds: Collection[str], until: datetime | None, limit: int) -> list[TimelineItem]:
+    """The steps of reports about the partner. More people read a timeline than such reports, so it says only that they
+    were taken, by whom and when.
+    """
+    steps = AuditEntry.objects.filter(
+        partner_id=partner.pk, target_type=Breach._meta.label_lower, action__startswith=BREACH_PREFIX
+    )
+    if until is not None:
+        steps = steps.filter(at__lte=until)
+    entries = list(steps.order_by("-at", "-pk")[:limit])
+    rows = Breach.objects.only("public_id", "tenant_id").in_bulk({entry.target_id for entry in entries})
+    return [
+        TimelineItem(
+            at=entry.at,
+            kind=BREACH_KIND,
+            key=f"breach-step:{entry.pk:020d}",
+            title=str(ACTIONS.get(entry.action, entry.action)),
+            meta=entry.actor_label or _("System"),
+            url=breach_address(rows[entry.target_id]) if entry.target_id in rows else "",
+            tone=BREACH_TONES.get(entry.action, ""),
+            icon="shield-alert",
+        )
+        for entry in entries
+    ]
+
+
 def _address(plan: Plan | None) -> str:
     return "" if plan is None else plan_address(plan)
 
@@ -91,5 +121,14 @@ def register() -> None:
             kinds={KIND: gettext_lazy("Improvement plans")},
             fetch=fetch,
             audit_prefixes=(PREFIX,),
+        )
+    )
+    timeline_sources.register(
+        TimelineSource(
+            key="breaches",
+            order=31,
+            kinds={BREACH_KIND: gettext_lazy("Serious breaches")},
+            fetch=fetch_breaches,
+            audit_prefixes=(BREACH_PREFIX,),
         )
     )

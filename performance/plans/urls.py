@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from performance.plans.views import consequences, drafting, moves, plans, setup
+from performance.plans.views import breaches, consequences, drafting, moves, plans, setup
 
 app_name = "plans"
 
@@ -33,6 +33,14 @@ one_plan = [
     ),
 ]
 
+one_breach = [
+    path("", breaches.BreachDetail.as_view(), name="breach_detail"),
+    path("approve/", breaches.BreachApprove.as_view(), name="breach_approve"),
+    path("refuse/", breaches.BreachRefuse.as_view(), name="breach_refuse"),
+    path("withdraw/", breaches.BreachWithdraw.as_view(), name="breach_withdraw"),
+    path("files/<uuid:file>/", breaches.BreachFileDownload.as_view(), name="breach_file"),
+]
+
 urlpatterns = [
     path("plans/", plans.PlanList.as_view(), name="plan_list"),
     path("plans/new/", drafting.PlanCreate.as_view(), name="plan_create"),
@@ -43,5 +51,8 @@ urlpatterns = [
     path("plans/rules/new/", setup.PlanRuleEditor.as_view(), name="plan_rule_create"),
     path("plans/rules/<uuid:plan_rule>/", setup.PlanRuleEditor.as_view(), name="plan_rule_update"),
     path("plans/rules/<uuid:plan_rule>/switch/", setup.PlanRuleSwitch.as_view(), name="plan_rule_switch"),
+    path("plans/breaches/", breaches.BreachList.as_view(), name="breach_list"),
+    path("plans/breaches/new/", breaches.BreachReport.as_view(), name="breach_report"),
+    path("plans/breaches/<uuid:breach>/", include(one_breach)),
     path("plans/<uuid:plan>/", include(one_plan)),
 ]

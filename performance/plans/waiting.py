@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from performance.plans.addresses import list_address, plan_address, portal_address
+from performance.plans.addresses import breach_address, list_address, plan_address, portal_address
 from performance.plans.choices import (
     RUNNING,
     CommitmentState,
@@ -19,8 +19,10 @@ from performance.plans.choices import (
     Side,
 )
 from performance.plans.models import Commitment, ConsequenceApproval, Plan, PlanConsequence, Signature
-from performance.plans.permissions import OWN_PLAN_SIGN, OWN_PLAN_WORK, PLAN_DECIDE, PLAN_EDIT
+from performance.plans.permissions import BREACH_DECIDE, OWN_PLAN_SIGN, OWN_PLAN_WORK, PLAN_DECIDE, PLAN_EDIT
+from performance.plans.queries.breaches import breaches, waits_for
 from performance.plans.queries.mine import is_mine
+from performance.plans.words.breaches import agreed_words
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import ScopedRequest
 from prm.ui.waiting import WaitingItem, WaitingSource, register_waiting
@@ -34,6 +36,7 @@ EACH = 2
 
 def register() -> None:
     """Called once the app is ready."""
+    register_waiting(WaitingSource("breaches", breaches_to_decide, BREACH_DECIDE, order=5))
     register_waiting(WaitingSource("plans", in_workspace, PLAN_EDIT, order=20))
     register_waiting(WaitingSource("plans", to_sign, OWN_PLAN_SIGN, order=10), area="portal")
     register_waiting(WaitingSource("plan_commitments", own_commitments, OWN_PLAN_WORK, order=20), area="portal")
@@ -68,6 +71,23 @@ def in_workspace(request: ScopedRequest) -> list[WaitingItem]:
         *(_to_move(plan) for plan in others),
         *_suggestions(suggested),
         *(_owed(row, row.plan.partner.name, plan_address(row.plan)) for row in owed),
+    ]
+
+
+def breaches_to_decide(request: ScopedRequest) -> list[WaitingItem]:
+    """Serious breaches about which this person can decide: reported by somebody else, and not agreed to by them yet."""
+    if request.membership is None:
+        return []
+    rows = breaches(portfolio_of(request.membership)).filter(waits_for(request.membership.user_id))
+    return [
+        WaitingItem(
+            title=_("Decide about a serious breach of %(partner)s") % {"partner": row.partner},
+            detail=_("%(kind)s. %(agreed)s have agreed; it takes two people.")
+            % {"kind": row.get_kind_display(), "agreed": agreed_words(row)},
+            url=breach_address(row),
+            icon="shield-alert",
+        )
+        for row in rows.order_by("reported_at", "pk")
     ]
 
 

@@ -27,6 +27,7 @@ from performance.services.recompute import score_changes
 from performance.services.restatements import apply_restatements
 from performance.services.what_if_replay import replay_what_if
 from performance.services.what_ifs import BenchmarkEdit, TemplateEdit, begin_what_if, edit_what_if
+from portal.demo.breaches import add_breaches
 from portal.demo.plans import after_closing, before_closing, begin_story, end_story
 from portal.demo.recognition import grant_badges, recognise, set_badges
 from portal.demo.reviews import add_reviews
@@ -90,6 +91,7 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
         after_closing(story, period)
     end_story(story)
     with tenant_scope(tenant):
+        add_breaches(tenant, showcase=partner)
         recognise(partner, programme_manager)
     tell_of_awards(tenant=tenant)
     _arrive_late(tenant, partner, actor)

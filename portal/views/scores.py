@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from partners.choices import PartnerStatus
 from performance.models import Scorecard
+from performance.plans.queries.breaches import suspension_of
 from performance.views.scorecards import (
     card_or_404,
     facts_context,
@@ -25,7 +27,9 @@ class Home(PartnerPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = scorecard_context(self.request, self.partner, is_portal=True)
-        return super().get_context_data(**{**kwargs, **context, "greeting": self.greeting})
+        is_suspended = self.partner.status == PartnerStatus.SUSPENDED
+        suspension = suspension_of(self.partner_id) if is_suspended else None
+        return super().get_context_data(**{**kwargs, **context, "greeting": self.greeting, "suspension": suspension})
 
     @property
     def greeting(self) -> str:

@@ -68,6 +68,7 @@ NAMED_IN_PYTHON = frozenset(
         "heart",
         "leaf",
         "rocket",
+        "shield-alert",
         "shield-check",
         "wrench",
         "zap",

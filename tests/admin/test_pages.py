@@ -57,6 +57,8 @@ from tests.factories.performance import (
     TemplateLineFactory,
 )
 from tests.factories.plans import (
+    BreachApprovalFactory,
+    BreachFactory,
     CheckInFactory,
     CommitmentFactory,
     ConsequenceApprovalFactory,
@@ -96,6 +98,7 @@ READ_ONLY = {
     "performance.Scorecard",
     "performance.ScorecardTemplate",
     "performance.SourceDelivery",
+    "plans.Breach",
     "plans.Commitment",
     "plans.Plan",
     "plans.PlanConsequence",
@@ -185,6 +188,7 @@ def fill_plans(partner, programme):
     PlanNoteFactory(plan=plan)
     failed = PlanFactory(partner=partner, programme=programme, status="failed", former=plan)
     ConsequenceApprovalFactory(consequence=PlanConsequenceFactory(plan=failed))
+    BreachApprovalFactory(breach=BreachFactory(partner=partner, programme=programme))
 
 
 def review_everything(partner, programme, tier, kpi, member, number):

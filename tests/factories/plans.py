@@ -8,6 +8,8 @@ from factory.django import DjangoModelFactory
 
 from performance.plans.choices import OPEN, PlanStatus, Side, TriggerKind
 from performance.plans.models import (
+    Breach,
+    BreachApproval,
     CheckIn,
     Commitment,
     ConsequenceApproval,
@@ -152,5 +154,28 @@ class ConsequenceApprovalFactory(DjangoModelFactory):
         model = ConsequenceApproval
 
     consequence = factory.SubFactory(PlanConsequenceFactory)
+    user = factory.SubFactory(UserFactory)
+    label = "Somebody"
+
+
+class BreachFactory(DjangoModelFactory):
+    """Reported by somebody else than the people of the test; waits for two of them."""
+
+    class Meta:
+        model = Breach
+
+    partner = factory.SubFactory(PartnerFactory)
+    kind = "fraud"
+    happened_on = STARTED
+    what = "Invoices for deliveries that never happened."
+    partner_text = "Your invoices of January are looked into."
+    reported_by = "Somebody"
+
+
+class BreachApprovalFactory(DjangoModelFactory):
+    class Meta:
+        model = BreachApproval
+
+    breach = factory.SubFactory(BreachFactory)
     user = factory.SubFactory(UserFactory)
     label = "Somebody"

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from partners.models import Partner, Programme
+from partners.models import Partner, Programme, StatusChange
 from performance.models import ClosingTask
 from performance.plans.choices import PlanStatus
-from performance.plans.models import ConsequenceApproval, Plan, PlanConsequence
+from performance.plans.models import Breach, BreachApproval, ConsequenceApproval, Plan, PlanConsequence
+from performance.plans.services.breaches import approve_breach, refuse_breach
 from performance.plans.services.consequences import approve, choose_consequence
 from performance.plans.services.drafting import draft_plan
 from performance.plans.services.editing import ObjectiveSpec, edit_draft
@@ -19,6 +20,7 @@ from prm.errors import Conflict
 from prm.notifications.models import Notification
 from tests.factories.accounts import MembershipFactory
 from tests.factories.performance import KPIFactory
+from tests.factories.plans import BreachFactory
 from tests.plans.worlds import closed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -137,3 +139,40 @@ def test_of_two_drafts_that_take_the_same_kpi_one_gets_it(acme, plan):
         assert wanted.pk in set(plan.objectives.values_list("kpi_id", flat=True)) ^ set(
             other.objectives.values_list("kpi_id", flat=True)
         )
+
+
+@pytest.fixture
+def breach(acme):
+    """Reported by somebody, agreed to by another person: one more is needed."""
+    with acme.scope():
+        row = BreachFactory(partner=acme.partner)
+        approve_breach(breach=row, actor=Actor.of_user(MembershipFactory(tenant=acme.tenant).user))
+        return row
+
+
+def test_of_an_agreement_and_a_refusal_at_once_one_stands(acme, breach):
+    people = [Actor.of_user(MembershipFactory(tenant=acme.tenant).user) for _ in range(2)]
+
+    answers = at_once(
+        acme,
+        lambda: approve_breach(breach=breach, actor=people[0]).status,
+        lambda: refuse_breach(breach=breach, actor=people[1], reason="It was a mistake.").status,
+    )
+
+    with acme.scope():
+        row, partner = Breach.objects.get(), Partner.objects.get()
+    assert sorted(answers) == sorted(["illegal_move", row.status])
+    assert (row.status, partner.status) in [("suspended", "suspended"), ("refused", "active")]
+
+
+def test_two_who_agree_at_once_suspend_once(acme, breach):
+    people = [Actor.of_user(MembershipFactory(tenant=acme.tenant).user) for _ in range(2)]
+
+    answers = at_once(
+        acme, *[lambda actor=actor: approve_breach(breach=breach, actor=actor).status for actor in people]
+    )
+
+    assert sorted(answers) == ["illegal_move", "suspended"]
+    with acme.scope():
+        assert BreachApproval.objects.count() == 2
+        assert StatusChange.objects.count() == 1

@@ -146,8 +146,8 @@ class PlanNoteSerializer(serializers.Serializer):
     written_at = serializers.DateTimeField()
 
 
-class ConsequenceApprovalSerializer(serializers.Serializer):
-    """A person's agreement to what follows."""
+class ApprovalSerializer(serializers.Serializer):
+    """One person's agreement to something that needs several people."""
 
     by = serializers.CharField(source="label")
     given_at = serializers.DateTimeField()
@@ -162,7 +162,7 @@ class PlanConsequenceSerializer(serializers.Serializer):
     state = serializers.ChoiceField(ConsequenceState.choices)
     chosen_at = serializers.DateTimeField()
     settled_at = serializers.DateTimeField(allow_null=True)
-    approvals = ConsequenceApprovalSerializer(many=True)
+    approvals = ApprovalSerializer(many=True)
 
 
 class ImprovementPlanDetailSerializer(ImprovementPlanSerializer):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from performance.plans.api import plans, rules
+from performance.plans.api import breaches, plans, rules
 
 PLAN = "plans/<uuid:plan>/"
 
@@ -21,5 +21,7 @@ urlpatterns = [
     path(
         f"{PLAN}commitments/<uuid:commitment>/settle/", plans.CommitmentSettle.as_view(), name="plan_commitment_settle"
     ),
+    path("breaches/", breaches.BreachList.as_view(), name="breach_list"),
+    path("breaches/<uuid:breach>/", breaches.BreachDetail.as_view(), name="breach_detail"),
     path("plan-rules/", rules.PlanRuleList.as_view(), name="plan_rule_list"),
 ]

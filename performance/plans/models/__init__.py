@@ -1,5 +1,6 @@
-"""Improvement plans: what they are about, what is done in them, what they were made from."""
+"""Improvement plans: what they are about, what is done in them, what they were made from; and serious breaches."""
 
+from performance.plans.models.breach import Breach, BreachApproval, BreachFile
 from performance.plans.models.plan import Objective, Plan
 from performance.plans.models.setup import PlanTemplate, TemplateCommitment, TriggerRule
 from performance.plans.models.work import (
@@ -13,6 +14,9 @@ from performance.plans.models.work import (
 )
 
 __all__ = [
+    "Breach",
+    "BreachApproval",
+    "BreachFile",
     "CheckIn",
     "Commitment",
     "CommitmentFile",

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +14,7 @@ from performance.plans.choices import (
     Side,
     Verdict,
 )
+from performance.plans.models.approval import Approval
 from performance.plans.models.plan import PERSON, Objective, Plan
 from prm.files.models import StoredFile
 from prm.tenancy.fields import PublicIdField, TenantForeignKey
@@ -24,7 +24,11 @@ SHARE: dict[str, Any] = {"max_digits": 7, "decimal_places": 4}
 
 
 class Commitment(TenantModel):
-    """What one side promised, by a day. What the vendor owes after its day stops the plan's clock."""
+    """What one side promised, by a day. What the vendor owes after its day stops the plan's clock.
+
+    `reminded_stage` is the reminder that was sent last, in business days before the day `reminded_due_on`, which the
+    commitment was due then; a day that has moved is reminded of anew.
+    """
 
     public_id = PublicIdField()
     plan = TenantForeignKey(Plan, on_delete=models.CASCADE, related_name="commitments")
@@ -42,6 +46,10 @@ class Commitment(TenantModel):
     settled_by = models.CharField(_("settled by"), max_length=160, blank=True, editable=False)
     note = models.CharField(_("note"), max_length=1000, blank=True)
     place = models.PositiveSmallIntegerField(default=1)
+    reminded_due_on = models.DateField(_("reminded of the day"), null=True, blank=True, editable=False)
+    reminded_stage = models.PositiveSmallIntegerField(
+        _("reminded, business days before"), null=True, blank=True, editable=False
+    )
 
     class Meta:
         ordering = ["plan", "due_on", "place", "id"]
@@ -175,23 +183,12 @@ class PlanConsequence(TenantModel):
         return self.get_kind_display()
 
 
-class ConsequenceApproval(TenantModel):
+class ConsequenceApproval(Approval):
     """One person's agreement to a consequence; nobody agrees twice."""
 
     consequence = TenantForeignKey(PlanConsequence, on_delete=models.CASCADE, related_name="approvals")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("person")
-    )
-    label = models.CharField(_("by"), max_length=160)
-    given_at = models.DateTimeField(_("given"), default=timezone.now, editable=False)
 
-    class Meta:
-        ordering = ["given_at", "id"]
-        verbose_name = _("approval")
-        verbose_name_plural = _("approvals")
+    class Meta(Approval.Meta):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "consequence", "user"], name="plan_consequence_approval_once")
         ]
-
-    def __str__(self) -> str:
-        return self.label

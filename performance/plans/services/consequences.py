@@ -6,7 +6,6 @@ Nothing here happens without a documented failed plan; the end of a partnership 
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +15,8 @@ from partners.services.status import change_status
 from partners.services.tiers import assign_tier, tier_on
 from performance.plans.addresses import plan_address
 from performance.plans.choices import APPROVERS, ConsequenceKind, ConsequenceState, PlanOrigin, PlanStatus
-from performance.plans.models import ConsequenceApproval, Plan, PlanConsequence
+from performance.plans.models import Plan, PlanConsequence
+from performance.plans.services.approvals import agree, person_of
 from performance.plans.services.drafting import draft_plan
 from performance.plans.services.moving import checked_reason, locked, note, today_of
 from performance.plans.services.news import tell_to_approve
@@ -34,7 +34,7 @@ def choose_consequence(
         Conflict: the plan has not failed, something was chosen already, or it cannot be done.
     """
     at = at or timezone.now()
-    _person(actor)
+    person_of(actor)
     plan = locked(plan)
     if kind not in ConsequenceKind.values:
         raise InvalidInput(_("Choose what follows."), field="kind", code="required")
@@ -64,6 +64,7 @@ def approve(*, consequence: PlanConsequence, actor: Actor, at: datetime | None =
         Conflict: it does not wait any more, the person has agreed before, or it cannot be done.
     """
     row = _locked(consequence)
+    person_of(actor)
     note(row.plan, actor=actor, action="plan.consequence_approved", changes={"kind": [None, row.kind]})
     _agree(row, actor, at or timezone.now())
     return row
@@ -98,34 +99,13 @@ def _locked(consequence: PlanConsequence) -> PlanConsequence:
 
 
 def _agree(row: PlanConsequence, actor: Actor, at: datetime) -> None:
-    """One person's agreement; with enough of them the consequence is taken.
-
-    Raises:
-        Conflict: nobody stands behind the actor, or this person has agreed before.
-    """
-    person = _person(actor)
-    try:
-        with transaction.atomic():
-            ConsequenceApproval.objects.create(consequence=row, user_id=person, label=actor.label[:160], given_at=at)
-    except IntegrityError as error:
-        raise Conflict(_("You have agreed already. Another person has to."), code="approved_before") from error
-    if row.approvals.count() < APPROVERS[ConsequenceKind(row.kind)]:
+    """One person's agreement; with enough of them the consequence is taken."""
+    if agree(row.approvals, actor, at) < APPROVERS[ConsequenceKind(row.kind)]:
         return
     row.state, row.settled_at = ConsequenceState.TAKEN, at
     row.save(update_fields=["state", "settled_at"])
     note(row.plan, actor=actor, action="plan.consequence_taken", reason=row.reason, changes={"kind": [None, row.kind]})
     _TAKE[ConsequenceKind(row.kind)](row, actor, at)
-
-
-def _person(actor: Actor) -> int:
-    """Who decides.
-
-    Raises:
-        Conflict: nobody stands behind the actor.
-    """
-    if actor.user_id is None:
-        raise Conflict(_("A person has to decide this, signed in under their own name."), code="needs_a_person")
-    return actor.user_id
 
 
 # --- Taking them -----------------------------------------------------------------------------------------------------

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from partners.choices import PartnerStatus
 from performance.models import PeriodRow
-from performance.plans.choices import OPEN, RUNNING, CommitmentState, Level, PlanStatus, Side, Verdict
+from performance.plans.choices import OPEN, RUNNING, CommitmentState, Level, PlanStatus, Side, StopReason, Verdict
 from performance.plans.models import CheckIn, Commitment, Objective, Plan
+from performance.plans.queries.breaches import suspended_since
 from performance.plans.queries.plans import goal_of, running_of
 from performance.plans.queries.results import ClosedPeriod, as_results, closed_periods, figures_of
 from performance.plans.rules.judging import (
@@ -95,7 +96,8 @@ def evaluate_plan(plan: Plan, *, at: datetime) -> bool:
     if plan.status not in RUNNING or time is None:
         return False
     look = _Look(plan, time, require_scope().tenant.local_date(at), at)
-    return look.judge()
+    since = suspended_since(plan.partner_id, plan.programme_id)
+    return look.judge() if since is None else look.hold(since)
 
 
 class _Look:
@@ -121,6 +123,10 @@ class _Look:
         if decision.ending != Ending.SUCCEED:
             changed = self._judge_checkpoints(decision) or changed
         return self._follow(decision) or changed
+
+    def hold(self, since: date) -> bool:
+        """Stop the clock while the partner is suspended for a breach. Nothing is judged: figures may be in doubt."""
+        return self._stop(Decision(Ending.WAIT, reason=StopReason.SUSPENDED, since=since))
 
     def _keep_results(self) -> bool:
         counted = within(self.time, self.results, self.today)

@@ -35,7 +35,7 @@ def people_of_level(plan: Plan, level: int) -> list[Person]:
         return leaders_of(plan)
     roles = [Role.PROGRAMME_MANAGER, Role.TENANT_ADMIN] if level == Level.LEAD else [Role.TENANT_ADMIN]
     for role in roles:
-        found = _with_roles([role])
+        found = with_roles([role])
         if found:
             return found
     return leaders_of(plan)
@@ -44,10 +44,11 @@ def people_of_level(plan: Plan, level: int) -> list[Person]:
 def deciders(*, but: Iterable[int | None] = ()) -> list[Person]:
     """Everybody who may approve what follows from a failed plan, without some."""
     left_out = set(but)
-    return [person for person in _with_roles(PLAN_DECIDE.roles) if person.user_id not in left_out]
+    return [person for person in with_roles(PLAN_DECIDE.roles) if person.user_id not in left_out]
 
 
-def _with_roles(roles: Iterable[str]) -> list[Person]:
+def with_roles(roles: Iterable[str]) -> list[Person]:
+    """Everybody at work here with one of these roles."""
     rows = Membership.objects.filter(tenant_id=require_scope().tenant_id, is_active=True, role__in=list(roles))
     return staff(rows.order_by("pk").values_list("user_id", flat=True))
 

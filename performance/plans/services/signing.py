@@ -13,6 +13,7 @@ from performance.plans.rules.progress import reached
 from performance.plans.services.moving import check_status, checked_reason, locked, move, note, today_of
 from performance.plans.services.news import tell_offered, tell_partner_signed, tell_started
 from performance.plans.services.running import check_offered
+from performance.plans.services.suspension import check_not_suspended
 from prm.access.actor import Actor
 from prm.errors import Conflict, InvalidInput
 
@@ -125,12 +126,14 @@ def start_plan(*, plan: Plan, actor: Actor, starts_on: date | None = None, at: d
 
     Raises:
         InvalidInput: the day is in the future, or too long ago.
-        Conflict: it is not agreed, or an objective has no result to begin from, or is reached already.
+        Conflict: it is not agreed, an objective has no result to begin from, all are reached already, or the partner
+            is suspended for a serious breach.
     """
     at = at or timezone.now()
     plan = locked(plan)
     check_status(plan, [PlanStatus.AGREED], _("A plan starts once both sides have signed. This plan is “%(status)s”."))
     check_complete(plan)
+    check_not_suspended(plan)
     today = today_of(at)
     first = starts_on or today
     if first > today or first < today - LATEST_START:

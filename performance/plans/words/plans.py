@@ -43,6 +43,7 @@ def stop_sentence(plan: Plan) -> str:
         StopReason.VENDOR: _(
             "Something that was promised to the partner is overdue. Days do not count until it is done."
         ),
+        StopReason.SUSPENDED: _("The partner is suspended. Days do not count until that is lifted."),
     }[StopReason(plan.stop_reason)]
     return _("The clock stands since %(day)s. %(reason)s") % {"day": formats.day(plan.stopped_on), "reason": reason}
 

@@ -170,7 +170,7 @@ def control(field: Any, css: str = "", **extra: Any) -> SafeString:
     widget = field.field.widget
     kind = getattr(widget, "input_type", "")
     base = {"checkbox": "ck", "radio": "", "range": "", "hidden": ""}.get(kind, "in")
-    if getattr(widget, "allow_multiple_selected", False) and kind != "select":
+    if getattr(widget, "allow_multiple_selected", False) and kind not in ("select", "file"):
         base = ""
     attrs = {name.replace("_", "-"): value for name, value in extra.items() if value not in (None, "", False)}
     classes = " ".join(part for part in (base, widget.attrs.get("class", ""), css) if part)

@@ -8,12 +8,14 @@ from django.utils import timezone
 
 from partners.models import Programme
 from performance.plans.choices import ConsequenceKind, PlanStatus, Side
-from performance.plans.models import CommitmentFile
+from performance.plans.models import BreachFile, CommitmentFile
 from prm.access.actor import SYSTEM
 from prm.files.models import StoredFile
 from prm.files.services import store_file
 from tests.factories.performance import KPIFactory
 from tests.factories.plans import (
+    BreachApprovalFactory,
+    BreachFactory,
     CheckInFactory,
     CommitmentFactory,
     ConsequenceApprovalFactory,
@@ -84,6 +86,25 @@ def _draft(side: Any) -> Any:
     return _plan(side, running=False, status=PlanStatus.DRAFT).public_id
 
 
+def _breach(side: Any) -> Any:
+    """A suspension that was lifted, with its evidence: one waiting report a partner is all there may be."""
+    today = timezone.localdate()
+    breach = BreachFactory(partner=side.partner, status="lifted", suspended_on=today, lifted_at=timezone.now())
+    BreachApprovalFactory(breach=breach)
+    return breach
+
+
+def _known_breach(side: Any) -> dict[str, Any]:
+    """One report with its file."""
+    if "known_breach" not in side.made:
+        breach = _breach(side)
+        stored = store_file(actor=SYSTEM, content=BytesIO(b"proof"), name="proof.txt", purpose="breach")
+        BreachFile.objects.create(breach=breach, file_id=stored.pk)
+        file = StoredFile.objects.get(pk=stored.pk)
+        side.made["known_breach"] = {"breach": breach.public_id, "file": file.public_id}
+    return side.made["known_breach"]
+
+
 TOGETHER = (
     "api:plan_commitment_settle",
     "plans:plan_commitment",
@@ -98,6 +119,9 @@ SAMPLES = {
     "plans:plan_update.plan": _draft,
     "plans:plan_sign.plan": _draft,
     "portal:plan_sign.plan": _draft,
+    "breach": lambda side: _breach(side).public_id,
+    "plans:breach_file.breach": lambda side: _known_breach(side)["breach"],
+    "plans:breach_file.file": lambda side: _known_breach(side)["file"],
     "plan_template": _template,
     "plan_rule": _rule,
     "commitment": lambda side: _known(side)["commitment"],
