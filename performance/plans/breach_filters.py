@@ -5,8 +5,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Programme
+from performance.filters import YES
 from performance.plans.choices import BreachKind, BreachStatus
-from performance.plans.filters import YES
 from performance.plans.models import Breach
 from performance.plans.permissions import BREACH_DECIDE
 from performance.plans.queries.breaches import waits_for

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,30 +18,43 @@ from performance.plans.words.breaches import ACTIONS
 from performance.plans.words.history import told
 from prm.audit.models import AuditEntry
 
-KIND = "plans"
-PREFIX = "plan."
-BREACH_KIND = "breaches"
-BREACH_PREFIX = "breach."
-BREACH_TONES = {"breach.reported": "warn", "breach.suspended": "neg", "breach.ended": "neg", "breach.lifted": "pos"}
+KIND, BREACHES = "plans", "breaches"
+STORIES: dict[str, tuple[type[Plan | Breach], str]] = {KIND: (Plan, "plan."), BREACHES: (Breach, "breach.")}
+"""Whose steps are told as events of a kind, and how their actions begin."""
+
 CHECKED = "plan.checked"
 """Told from the checkpoint itself, which knows more."""
 
-TONES = {"plan.succeeded": "pos", "plan.failed": "neg", "plan.reopened": "warn", "plan.suggested": "acc"}
+TONES = {
+    "plan.succeeded": "pos",
+    "plan.failed": "neg",
+    "plan.reopened": "warn",
+    "plan.suggested": "acc",
+    "breach.reported": "warn",
+    "breach.suspended": "neg",
+    "breach.ended": "neg",
+    "breach.lifted": "pos",
+}
 
 
-def fetch(partner: Partner, _kinds: Collection[str], until: datetime | None, limit: int) -> list[TimelineItem]:
-    """The newest steps and checkpoints of the partner's plans, in three statements."""
-    steps = AuditEntry.objects.filter(
-        partner_id=partner.pk, target_type=Plan._meta.label_lower, action__startswith=PREFIX
-    )
-    checks = CheckIn.objects.filter(plan__partner_id=partner.pk)
+def fetch(partner: Partner, kinds: Collection[str], until: datetime | None, limit: int) -> list[TimelineItem]:
+    """The newest steps and checkpoints of the partner's plans and the steps of reports about it, in five statements."""
+    wanted = Q()
+    for kind in kinds:
+        model, prefix = STORIES[kind]
+        wanted |= Q(target_type=model._meta.label_lower, action__startswith=prefix)
+    steps = AuditEntry.objects.filter(wanted, partner_id=partner.pk).exclude(action=CHECKED)
+    checks = CheckIn.objects.filter(plan__partner_id=partner.pk) if KIND in kinds else CheckIn.objects.none()
     if until is not None:
         steps, checks = steps.filter(at__lte=until), checks.filter(judged_at__lte=until)
-    entries = told(steps.exclude(action=CHECKED).order_by("-at", "-pk")[:limit])
+    entries = list(steps.order_by("-at", "-pk")[:limit])
+    about_plans = told(entry for entry in entries if entry.target_type == Plan._meta.label_lower)
+    about_breaches = [entry for entry in entries if entry.target_type == Breach._meta.label_lower]
     judged = list(checks.order_by("-judged_at", "-pk")[:limit])
-    wanted = {entry.target_id for entry in entries} | {check.plan_id for check in judged}
-    plans = Plan.objects.in_bulk(wanted)
-    items = [_step(entry, plans.get(entry.target_id or 0)) for entry in entries]
+    plans = Plan.objects.in_bulk({entry.target_id for entry in about_plans} | {check.plan_id for check in judged})
+    breaches = Breach.objects.in_bulk({entry.target_id for entry in about_breaches})
+    items = [_step(entry, plans.get(entry.target_id or 0)) for entry in about_plans]
+    items += [_breach_step(entry, breaches.get(entry.target_id or 0)) for entry in about_breaches]
     items += [_check(check, plans[check.plan_id]) for check in judged]
     return sorted(items, key=lambda item: (item.at, item.key), reverse=True)[:limit]
 
@@ -82,30 +96,18 @@ def _check(check: CheckIn, plan: Plan) -> TimelineItem:
     )
 
 
-def fetch_breaches(partner: Partner, _kinds: Collection[str], until: datetime | None, limit: int) -> list[TimelineItem]:
-    """The steps of reports about the partner. More people read a timeline than such reports, so it says only that they
-    were taken, by whom and when.
-    """
-    steps = AuditEntry.objects.filter(
-        partner_id=partner.pk, target_type=Breach._meta.label_lower, action__startswith=BREACH_PREFIX
+def _breach_step(entry: Any, breach: Breach | None) -> TimelineItem:
+    """More people read a timeline than such reports, so it says that a step was taken, by whom and when; no more."""
+    return TimelineItem(
+        at=entry.at,
+        kind=BREACHES,
+        key=f"breach-step:{entry.pk:020d}",
+        title=str(ACTIONS.get(entry.action, entry.action)),
+        meta=entry.actor_label or _("System"),
+        url="" if breach is None else breach_address(breach),
+        tone=TONES.get(entry.action, ""),
+        icon="shield-alert",
     )
-    if until is not None:
-        steps = steps.filter(at__lte=until)
-    entries = list(steps.order_by("-at", "-pk")[:limit])
-    rows = Breach.objects.only("public_id", "tenant_id").in_bulk({entry.target_id for entry in entries})
-    return [
-        TimelineItem(
-            at=entry.at,
-            kind=BREACH_KIND,
-            key=f"breach-step:{entry.pk:020d}",
-            title=str(ACTIONS.get(entry.action, entry.action)),
-            meta=entry.actor_label or _("System"),
-            url=breach_address(rows[entry.target_id]) if entry.target_id in rows else "",
-            tone=BREACH_TONES.get(entry.action, ""),
-            icon="shield-alert",
-        )
-        for entry in entries
-    ]
 
 
 def _address(plan: Plan | None) -> str:
@@ -118,17 +120,8 @@ def register() -> None:
         TimelineSource(
             key="plans",
             order=30,
-            kinds={KIND: gettext_lazy("Improvement plans")},
+            kinds={KIND: gettext_lazy("Improvement plans"), BREACHES: gettext_lazy("Serious breaches")},
             fetch=fetch,
-            audit_prefixes=(PREFIX,),
-        )
-    )
-    timeline_sources.register(
-        TimelineSource(
-            key="breaches",
-            order=31,
-            kinds={BREACH_KIND: gettext_lazy("Serious breaches")},
-            fetch=fetch_breaches,
-            audit_prefixes=(BREACH_PREFIX,),
+            audit_prefixes=tuple(prefix for _model, prefix in STORIES.values()),
         )
     )

@@ -82,8 +82,8 @@ def breaches_to_decide(request: ScopedRequest) -> list[WaitingItem]:
     return [
         WaitingItem(
             title=_("Decide about a serious breach of %(partner)s") % {"partner": row.partner},
-            detail=_("%(kind)s. %(agreed)s have agreed; it takes two people.")
-            % {"kind": row.get_kind_display(), "agreed": agreed_words(row)},
+            detail=_("%(kind)s, reported by %(who)s. Agreed so far: %(agreed)s.")
+            % {"kind": row.get_kind_display(), "who": row.reported_by, "agreed": agreed_words(row)},
             url=breach_address(row),
             icon="shield-alert",
         )

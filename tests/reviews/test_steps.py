@@ -12,7 +12,7 @@ from django.utils import timezone
 from partners.services.status import change_status
 from performance.models import Measurement
 from performance.reviews.choices import ActionStatus, CarryVerdict, ContestOutcome, ReviewEnd, ReviewStatus, Side
-from performance.reviews.models import Answer, Review, Snapshot
+from performance.reviews.models import ActionItem, Answer, Review, Snapshot
 from performance.reviews.queries.frozen import card_of, has_changed, lines_of, snapshots_of
 from performance.reviews.services import watching
 from performance.reviews.services.actions import add_action, change_action, say_of_carried, set_action_status
@@ -411,6 +411,20 @@ def test_an_action_is_reminded_of_once_on_its_day(reviewed):
 
     assert [look(reviewed), look(reviewed)] == [1, 0]
     assert Notification.objects.filter(title="Action due: Call them").count() == 1
+
+
+def test_an_action_is_reminded_of_five_and_one_business_days_before_as_well(reviewed):
+    review, owner = met(reviewed), f"u{reviewed.sales.pk}"
+    row = add_action(review=review, actor=admin(reviewed), title="Call", owner=owner, due_on=add_workdays(today(), 5))
+    add_action(review=review, actor=admin(reviewed), title="Later", owner=owner, due_on=add_workdays(today(), 7))
+
+    first = [look(reviewed), look(reviewed)]
+    ActionItem.objects.filter(pk=row.pk).update(
+        due_on=add_workdays(today(), 1), reminded_on=today() - timedelta(days=7)
+    )
+
+    assert [*first, look(reviewed), look(reviewed)] == [1, 0, 1, 0]
+    assert Notification.objects.filter(title="Action due: Call").count() == 2
 
 
 def test_every_move_is_on_the_audit_trail(reviewed):

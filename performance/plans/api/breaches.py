@@ -26,7 +26,7 @@ from performance.plans.services.breaches import TEXT_LENGTH, WHAT_LENGTH, report
 from prm.api.serializers import KeyField, StrictSerializer
 from prm.api.views import ApiView, ListMixin
 
-TAGS = ["serious breaches"]
+TAGS = ["breaches"]
 
 
 class BreachSerializer(serializers.Serializer):

@@ -26,8 +26,7 @@ SHARE: dict[str, Any] = {"max_digits": 7, "decimal_places": 4}
 class Commitment(TenantModel):
     """What one side promised, by a day. What the vendor owes after its day stops the plan's clock.
 
-    `reminded_stage` is the reminder that was sent last, in business days before the day `reminded_due_on`, which the
-    commitment was due then; a day that has moved is reminded of anew.
+    `reminded_on` is the day of the last reminder.
     """
 
     public_id = PublicIdField()
@@ -46,10 +45,7 @@ class Commitment(TenantModel):
     settled_by = models.CharField(_("settled by"), max_length=160, blank=True, editable=False)
     note = models.CharField(_("note"), max_length=1000, blank=True)
     place = models.PositiveSmallIntegerField(default=1)
-    reminded_due_on = models.DateField(_("reminded of the day"), null=True, blank=True, editable=False)
-    reminded_stage = models.PositiveSmallIntegerField(
-        _("reminded, business days before"), null=True, blank=True, editable=False
-    )
+    reminded_on = models.DateField(_("last reminder"), null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["plan", "due_on", "place", "id"]

@@ -56,11 +56,11 @@ def _due_soon(today: date) -> QuerySet[Commitment]:
 
 
 def _remind(row: Commitment, today: date) -> bool:
-    stage = stage_to_send(today, row.due_on, reminded_due_on=row.reminded_due_on, reminded_stage=row.reminded_stage)
+    stage = stage_to_send(today, row.due_on, reminded_on=row.reminded_on)
     if stage is None:
         return False
-    row.reminded_due_on, row.reminded_stage = row.due_on, stage
-    row.save(update_fields=["reminded_due_on", "reminded_stage"])
+    row.reminded_on = today
+    row.save(update_fields=["reminded_on"])
     is_ours = row.side == Side.VENDOR
     tell(
         kind=notices.DUE if is_ours else notices.OWN_DUE,

@@ -93,5 +93,9 @@ def plan_effect(breach: Breach, plan: Plan) -> str:
     """What a suspension does to an open plan."""
     is_running = plan.status in RUNNING
     if breach.status == BreachStatus.SUSPENDED:
-        return _("Its clock stands") if is_running else _("Cannot start until the suspension is lifted")
+        return (
+            _("Goes on once the suspension is lifted")
+            if is_running
+            else _("Cannot start until the suspension is lifted")
+        )
     return _("Its clock will stand") if is_running else _("Could not start while the partner is suspended")

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import structlog
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -19,9 +20,10 @@ from performance.reviews.services.signing import close_review
 from performance.reviews.services.steps import end_ratings, open_review, start_rating
 from prm.access.actor import SYSTEM
 from prm.errors import DomainError
+from prm.reminders import STAGES, stage_to_send
 from prm.tenancy.models import Tenant
 from prm.tenancy.scope import tenant_scope
-from prm.workdays import workdays_between
+from prm.workdays import add_workdays, workdays_between
 
 logger = structlog.get_logger(__name__)
 
@@ -125,13 +127,22 @@ def _remind(review: Review, today: date) -> bool:
 
 
 def _remind_of_actions(today: date) -> int:
-    """Owners hear of their actions on the day they are due, once."""
-    due = ActionItem.objects.filter(status__in=OPEN_ACTIONS, due_on__lte=today, reminded_on=None)
-    rows = list(
-        due.select_for_update(of=("self",), skip_locked=True).select_related("review__partner", "review__period")
-    )
-    for action in rows:
-        action.reminded_on = today
-        action.save(update_fields=["reminded_on"])
-        news.action_assigned(action, SYSTEM, again=f":due:{today:%Y%m%d}")
-    return len(rows)
+    """Owners hear of their actions some business days before they are due and on the day itself, each once.
+
+    Where the day itself was missed they hear of it afterwards.
+    """
+    near = ActionItem.objects.filter(status__in=OPEN_ACTIONS, due_on__lte=add_workdays(today, max(STAGES) + 1))
+    rows = near.filter(Q(reminded_on=None) | Q(reminded_on__lt=F("due_on"))).order_by("pk")
+    rows = rows.select_for_update(of=("self",), skip_locked=True).select_related("review__partner", "review__period")
+    return sum(_remind_of_action(action, today) for action in rows)
+
+
+def _remind_of_action(action: ActionItem, today: date) -> bool:
+    assert action.due_on is not None, "Only actions with a day are looked at."
+    stage = stage_to_send(today, action.due_on, reminded_on=action.reminded_on, stages=(*STAGES, 0))
+    if stage is None and action.due_on >= today:
+        return False
+    action.reminded_on = today
+    action.save(update_fields=["reminded_on"])
+    news.action_assigned(action, SYSTEM, again=f":due:{today:%Y%m%d}")
+    return True
