@@ -1,6 +1,6 @@
 """A review from its frozen score to the signatures, by its services."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -385,10 +385,12 @@ def test_without_signatures_in_time_it_is_closed_as_not_acknowledged(reviewed):
 
 def test_reminders_come_three_business_days_before_and_on_the_day_once(reviewed, django_capture_on_commit_callbacks):
     reviewed.review()
-    Review.objects.update(due_on=add_workdays(today(), 3))
+    tenant, workday = reviewed.world.tenant, add_workdays(today(), 1)
+    Review.objects.update(due_on=add_workdays(workday, 3))
     mail.outbox.clear()
+    at = datetime.combine(workday, time(9), tenant.zone)
 
-    assert [look(reviewed), look(reviewed)] == [1, 0]
+    assert [look_after_reviews(tenant=tenant, at=at), look_after_reviews(tenant=tenant, at=at)] == [1, 0]
     assert Notification.objects.filter(kind="review.asked").count() == 2
 
 
