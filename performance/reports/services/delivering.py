@@ -197,13 +197,16 @@ def _file_for(dispatch: Dispatch, report: Report, question: Question, audience: 
 def _notice(dispatch: Dispatch, produced: Produced, url: str) -> Notice:
     stored = produced.file
     fits = stored is not None and stored.size <= ATTACHED_UP_TO
-    own = produced.partner.name if produced.partner else None
-    said = [value.partition(" (")[0] for _name, value in produced.filter_words if value != own]
+    partner, title = produced.partner, dispatch.schedule.name
+    said = [value.partition(" (")[0] for _name, value in produced.filter_words if not partner or value != partner.name]
     body = f"{', '.join([produced.title, *said])}."
-    more = _message(dispatch)
-    if not fits:
-        more += (_("The file is too large for a mail. You find it here:"),)
-    return Notice(dispatch.schedule.name, body[:500], url, more=more, file=stored if fits else None)
+    if partner is not None:
+        company = require_scope().tenant.name
+        title = _("%(report)s from %(company)s") % {"report": title, "company": company}
+    where = (
+        _("The file is attached. You find it here too:") if fits else _("It is too large for a mail. You find it here:")
+    )
+    return Notice(title, body[:500], url, more=(*_message(dispatch), where), file=stored if fits else None)
 
 
 def _message(dispatch: Dispatch) -> tuple[str, ...]:
