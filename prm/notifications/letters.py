@@ -19,7 +19,6 @@ from django.db.models import QuerySet
 from django.utils import timezone, translation
 
 from prm.accounts.mail import letter as mail_of
-from prm.accounts.models import Membership, PartnerAccess
 from prm.files.models import StoredFile
 from prm.files.services import open_file
 from prm.languages import screen_language
@@ -129,10 +128,6 @@ def _send(tenant: Tenant, number: int) -> bool:
             row.stopped_at, row.error = timezone.now(), held_back
             row.save(update_fields=["stopped_at", "error"])
             return False
-        if not _belongs(row.user_id, tenant):
-            row.tries, row.error = MOST_TRIES, "The person has left."
-            row.save(update_fields=["tries", "error"])
-            return False
         row.tries += 1
         host = urlsplit(settings.PUBLIC_URL).hostname
         headers = {
@@ -152,11 +147,3 @@ def _send(tenant: Tenant, number: int) -> bool:
             row.sent_at, row.error = timezone.now(), ""
         row.save(update_fields=["tries", "sent_at", "error"])
         return row.sent_at is not None
-
-
-def _belongs(user_id: int, tenant: Tenant) -> bool:
-    """Whether the person still works in the workspace or opens a portal in it. A letter may have waited for days."""
-    return any(
-        rows.filter(user_id=user_id, tenant=tenant, is_active=True).exists()
-        for rows in (Membership.objects, PartnerAccess.objects)
-    )

@@ -198,6 +198,20 @@ def test_three_partners_chosen_by_name_each_get_their_own_on_monday_morning_in_l
         assert set(dispatch.deliveries.values_list("partner_id", flat=True)) == {one.pk for one in chosen}
 
 
+def test_a_new_schedule_begins_with_choosing_its_report(acme: World, manager_client: Client):
+    ready(acme)
+    catalogue = at(acme, "report_list")
+
+    listed = manager_client.get(at(acme, "schedule_list")).content.decode()
+    choosing = manager_client.get(f"{catalogue}?to=schedule").content.decode()
+
+    create = at(acme, "schedule_create", report="partner-pack")
+    assert f'href="{catalogue}?to=schedule"' in listed
+    assert f'href="{create}"' in choosing
+    assert f'href="{create}"' not in manager_client.get(catalogue).content.decode()
+    assert manager_client.get(create).status_code == 200
+
+
 def test_a_partner_nobody_knows_is_named_on_the_schedule_and_nothing_is_saved(acme: World, manager_client: Client):
     readers = ready(acme)
 

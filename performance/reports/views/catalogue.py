@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.utils.translation import get_language
 
 from performance.reports.catalogue import Figure, Report
-from performance.reports.permissions import REPORT_VIEW
+from performance.reports.permissions import REPORT_SCHEDULE, REPORT_VIEW
 from performance.reports.queries import reports_for, saved_reports, title_of
 from performance.reports.question import Question
 from performance.reports.views.base import ReportView
@@ -38,7 +38,7 @@ def kept_figures(reports: Sequence[Report], question: Question) -> dict[str, Fig
 
 
 class ReportList(Page, ReportView):
-    """Cards by subject, each with one figure as a preview."""
+    """Cards by subject, each with one figure as a preview. With `?to=schedule` a card leads to a new schedule."""
 
     permission = REPORT_VIEW
     template_name = "reports/report_list.html"
@@ -53,4 +53,7 @@ class ReportList(Page, ReportView):
         for row in saved:
             row.query = urlencode({**row.filters, "saved": str(row.public_id)})  # type: ignore[attr-defined]  # for the page
             row.title = title_of(row.report)  # type: ignore[attr-defined]  # for the page
-        return super().get_context_data(subjects=subjects, saved=saved, period=question.period, **kwargs)
+        is_scheduling = self.request.GET.get("to") == "schedule" and REPORT_SCHEDULE in self.request.can
+        return super().get_context_data(
+            subjects=subjects, saved=saved, period=question.period, is_scheduling=is_scheduling, **kwargs
+        )
