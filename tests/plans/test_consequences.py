@@ -128,3 +128,21 @@ def test_the_lowest_tier_cannot_be_lost(failed, world):
         choose(failed, "tier", world.programme_manager)
 
     assert refusal.value.code == "no_lower_tier"
+
+
+def test_a_refused_agreement_leaves_no_trace(failed, world, client):
+    row = choose(failed, "exit", world.programme_manager)
+    client.force_login(world.lead)
+
+    client.post(f"/t/acme/plans/{failed.public_id}/consequence/{row.public_id}/approve/")
+
+    assert not AuditEntry.objects.filter(action="plan.consequence_approved").exists()
+
+
+def test_a_key_does_not_stand_for_the_person_who_made_it(failed, world):
+    row = choose(failed, "exit", world.programme_manager)
+
+    with pytest.raises(Conflict) as refusal:
+        approve(consequence=row, actor=Actor(kind="api_key", user_id=world.admin.pk, label="Shop"), at=AT)
+
+    assert refusal.value.code == "needs_a_person"
