@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 from performance.reviews.permissions import REVIEW_SETUP, REVIEW_VIEW
-from performance.reviews.queries.reviews import REVIEW_COUNTS, reviews, waits_for
+from performance.reviews.queries.reviews import REVIEW_COUNTS, waiting_for_member
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import AppRequest
 from prm.ui.navigation import NavItem, register
@@ -14,7 +14,7 @@ def waiting_reviews(request: AppRequest) -> int | None:
     membership = request.membership
     if membership is None:
         return None
-    rows = reviews(portfolio_of(membership)).filter(waits_for(membership.user_id))
+    rows = waiting_for_member(membership.user_id, portfolio_of(membership))
     return REVIEW_COUNTS.get(f"u{membership.user_id}", rows.count) or None
 
 

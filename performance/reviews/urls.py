@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from performance.reviews.views import actions, meeting, plans, reviews, rounds, setup, steps
+from performance.reviews.views import actions, meeting, plans, rating, reviews, rounds, setup, steps
 
 app_name = "reviews"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("reviews/", reviews.ReviewList.as_view(), name="review_list"),
     path(REVIEW, reviews.ReviewDetail.as_view(), name="review_detail"),
     path(f"{REVIEW}step/<slug:step>/", steps.ReviewStep.as_view(), name="review_step"),
+    path(f"{REVIEW}rate/", rating.ReviewRate.as_view(), name="review_rate"),
     path(f"{REVIEW}sign/", steps.ReviewSign.as_view(), name="review_sign"),
     path(f"{REVIEW}plan/", plans.ReviewPlan.as_view(), name="review_plan"),
     path(f"{REVIEW}owner/", steps.ReviewOwner.as_view(), name="review_owner"),

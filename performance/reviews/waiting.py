@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from performance.reviews.choices import ReviewStatus
 from performance.reviews.permissions import OWN_REVIEW_VIEW, REVIEW_VIEW
-from performance.reviews.queries.reviews import reviews, waiting_for_partner, waits_for
+from performance.reviews.queries.reviews import waiting_for_member, waiting_for_partner
 from performance.reviews.services.news import page_of, portal_page_of
 from performance.reviews.words.reviews import waits_words
 from prm.access.portfolio import portfolio_of
@@ -26,7 +26,7 @@ def in_workspace(request: ScopedRequest) -> Sequence[WaitingItem]:
     membership = request.membership
     if membership is None:
         return []
-    rows = reviews(portfolio_of(membership)).filter(waits_for(membership.user_id))
+    rows = waiting_for_member(membership.user_id, portfolio_of(membership))
     found = list(rows.order_by("due_on", "pk")[: EACH + 1])
     items = [
         WaitingItem(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.forms import BaseFormSet, formset_factory
+from django.forms import formset_factory
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,7 @@ from performance.plans.rules.progress import exit_value
 from performance.plans.screens.proposal import KpiChoice
 from performance.plans.services.editing import CommitmentSpec, ObjectiveSpec
 from prm.accounts.models import PartnerAccess, User
+from prm.ui.rows import RemovableRows
 
 BLANK_ROWS = 3
 MOST_ROWS = 60
@@ -53,17 +54,8 @@ class CommitmentRow(forms.Form):
         fields["owner"].choices = [("", _("Nobody named")), (_("Ours"), people.ours), (_("Theirs"), people.theirs)]
 
 
-class CommitmentRowSet(BaseFormSet):
-    """Rows of promises; each but the empty ones can be marked to go."""
-
-    def add_fields(self, form: forms.Form, index: int | None) -> None:
-        super().add_fields(form, index)
-        if "DELETE" in form.fields:
-            form.fields["DELETE"].label = _("Remove")
-
-
 CommitmentRows = formset_factory(
-    CommitmentRow, formset=CommitmentRowSet, extra=BLANK_ROWS, can_delete=True, max_num=MOST_ROWS
+    CommitmentRow, formset=RemovableRows, extra=BLANK_ROWS, can_delete=True, max_num=MOST_ROWS
 )
 
 
@@ -156,6 +148,17 @@ class DraftForm(forms.Form):
         """Each KPI with the field of its value to reach."""
         return [(one, self[f"exit_{one.kpi.pk}"]) for one in self.offered]
 
+    @property
+    def near_boxes(self) -> list[tuple[KpiChoice, Any]]:
+        """The KPIs that the plan is about or could well be; all of them where there is none."""
+        return [box for box in self.boxes if _is_near(*box)] or self.boxes
+
+    @property
+    def other_boxes(self) -> list[tuple[KpiChoice, Any]]:
+        """The other KPIs of the scorecard."""
+        near = self.near_boxes
+        return [box for box in self.boxes if box not in near]
+
     def is_valid(self) -> bool:
         rows_fit = self.rows.is_valid()
         return super().is_valid() and rows_fit
@@ -200,6 +203,11 @@ class DraftForm(forms.Form):
             owner=self.people.get(data["owner"]),
             public_id=data["public_id"],
         )
+
+
+def _is_near(one: KpiChoice, exit: Any) -> bool:
+    """Whether a KPI of the scorecard stands before the others: chosen, under its floor, or filled in wrongly."""
+    return one.is_chosen or one.is_red or one.objective is not None or bool(exit.errors)
 
 
 def says_something(row: Any) -> bool:

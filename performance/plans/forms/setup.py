@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from partners.models import Programme
 from performance.models import KPI, PERIOD_KINDS
 from performance.plans.choices import Side, TriggerKind
-from performance.plans.forms.draft import BLANK_ROWS, MOST_ROWS, CommitmentRowSet, DaysField, says_something
+from performance.plans.forms.draft import BLANK_ROWS, MOST_ROWS, DaysField, says_something
 from performance.plans.models import PlanTemplate, TriggerRule
 from performance.plans.services.rules import UsualCommitment
 from performance.queries.reference import bands_for
+from prm.ui.rows import RemovableRows
 
 
 class RuleForm(forms.Form):
@@ -69,7 +70,7 @@ class UsualRow(forms.Form):
     due_day = forms.IntegerField(label=_("Due on day"), min_value=0, max_value=730)
 
 
-UsualRows = formset_factory(UsualRow, formset=CommitmentRowSet, extra=BLANK_ROWS, can_delete=True, max_num=MOST_ROWS)
+UsualRows = formset_factory(UsualRow, formset=RemovableRows, extra=BLANK_ROWS, can_delete=True, max_num=MOST_ROWS)
 
 
 class TemplateForm(forms.Form):

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.forms import BaseFormSet, formset_factory
+from django.forms import formset_factory
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,7 @@ from performance.reviews.services.templates import (
     RoleSpec,
     SectionSpec,
 )
+from prm.ui.rows import RemovableRows
 
 HUNDRED = Decimal(100)
 
@@ -108,7 +109,7 @@ class SectionForm(forms.Form):
         return found
 
 
-class _Rows(BaseFormSet):
+class _Rows(RemovableRows):
     """Rows with a name, in order. `shared` are keyword arguments of each form."""
 
     shared: dict[str, Any]
@@ -123,11 +124,12 @@ class _Rows(BaseFormSet):
     @property
     def kept(self) -> list[dict[str, Any]]:
         """The rows that count."""
-        return [form.cleaned_data for form in self.forms if form.cleaned_data.get("name", "").strip()]
+        rows = (form.cleaned_data for form in self.forms if not form.cleaned_data.get("DELETE"))
+        return [row for row in rows if row.get("name", "").strip()]
 
 
-RoleFormSet = formset_factory(RoleForm, formset=_Rows, extra=2, max_num=12)
-SectionFormSet = formset_factory(SectionForm, formset=_Rows, extra=1, max_num=MOST_SECTIONS)
+RoleFormSet = formset_factory(RoleForm, formset=_Rows, extra=2, max_num=12, can_delete=True)
+SectionFormSet = formset_factory(SectionForm, formset=_Rows, extra=1, max_num=MOST_SECTIONS, can_delete=True)
 
 
 def spec_from(head: TemplateHeadForm, roles: Any, sections: Any) -> ReviewTemplateSpec:

@@ -35,13 +35,36 @@ def with_score(rows: QuerySet[Review]) -> QuerySet[Review]:
 
 def waits_for(user_id: int) -> Q:
     """Reviews in which this member has something to do: rate, or as owner take the next step or sign."""
-    asked = Rater.objects.filter(review=OuterRef("pk"), user_id=user_id, submitted_at=None)
     unsigned = ~Exists(Signature.objects.filter(review=OuterRef("pk"), side=Side.VENDOR))
     return (
-        Q(Exists(asked), status=ReviewStatus.RATING)
+        waits_for_rating(user_id)
         | Q(owner_id=user_id, status__in=OWNER_STEPS)
         | Q(unsigned, owner_id=user_id, status=ReviewStatus.MEETING_HELD)
     )
+
+
+def waits_for_rating(user_id: int) -> Q:
+    """Reviews that wait for this member's rating."""
+    asked = Rater.objects.filter(review=OuterRef("pk"), user_id=user_id, submitted_at=None)
+    return Q(Exists(asked), status=ReviewStatus.RATING)
+
+
+def waiting_for_member(user_id: int, portfolio: Any | None) -> QuerySet[Review]:
+    """What waits for a member. Who sees own partners alone is still asked to rate others, and nothing more of them."""
+    rows = reviews().filter(waits_for(user_id))
+    if portfolio is None:
+        return rows
+    return rows.filter(Q(partner_id__in=portfolio) | waits_for_rating(user_id))
+
+
+def to_rate_elsewhere(user_id: int, portfolio: Any) -> QuerySet[Review]:
+    """Reviews that wait for a member's rating though their partners are not theirs; lists have no line of them."""
+    return reviews().filter(waits_for_rating(user_id)).exclude(partner_id__in=portfolio).order_by("due_on", "pk")
+
+
+def rated_by(user_id: int) -> QuerySet[Review]:
+    """Reviews that a member is or was asked to rate, whoever looks after the partner: for the rating alone."""
+    return reviews().filter(Exists(Rater.objects.filter(review=OuterRef("pk"), user_id=user_id)))
 
 
 def is_overdue() -> Q:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from performance.reviews.choices import ReviewStatus
 from performance.reviews.models import Review
-from performance.reviews.words.reviews import status_words, tone_of
+from performance.reviews.words.reviews import due_words, tone_of
 from prm.periods import first_of, month_number
 
 MONTHS = 3
@@ -75,8 +74,7 @@ def build_calendar(rows: QuerySet[Review], *, start: date, today: date) -> list[
 def _entries(review: Review) -> list[Entry]:
     found: list[Entry] = []
     if review.due_on is not None:
-        words: Any = _("Opens") if review.status == ReviewStatus.SCHEDULED else status_words(review)
-        found.append(Entry(review, review.due_on, str(words), tone_of(review), False))
+        found.append(Entry(review, review.due_on, due_words(review), tone_of(review), False))
     if review.meeting_at is not None and review.met_on is None:
         at = timezone.localtime(review.meeting_at)
         found.append(Entry(review, at.date(), _("Meeting %(at)s") % {"at": f"{at:%H:%M}"}, "acc", True))

@@ -86,8 +86,8 @@ class SectionView:
 
     @property
     def gap_tone(self) -> str:
-        """Worth talking about: our view is lower (warn) or higher (acc)."""
-        if self.gap is None or abs(self.gap) < Decimal("0.5"):
+        """Worth talking about from a whole level on: our view is lower (warn) or higher (acc)."""
+        if self.gap is None or abs(self.gap) < 1:
             return ""
         return "warn" if self.gap < 0 else "acc"
 
@@ -188,6 +188,11 @@ class ReviewScreen:
         return [self._section(section) for section in self.content.sections]
 
     @property
+    def has_begun(self) -> bool:
+        """Whether anybody was asked yet."""
+        return self.review.status not in (ReviewStatus.SCHEDULED, ReviewStatus.SNAPSHOT_TAKEN)
+
+    @property
     def signed(self) -> list[Signature]:
         """The signatures there are."""
         return list(self.signatures.values())
@@ -208,9 +213,10 @@ class ReviewScreen:
         partner = self.signatures.get(Side.PARTNER)
         vendor = self.signatures.get(Side.VENDOR)
         owner = str(self.review.owner) if self.review.owner else require_scope().tenant.name
-        theirs = self.review.assessed_by or self.review.partner.name
+        company = self.review.partner.name
+        theirs = partner.name if partner else self.review.assessed_by
         return [
-            SignatureView(Side.PARTNER, partner.name if partner else theirs, self.review.partner.name, partner),
+            SignatureView(Side.PARTNER, theirs or company, company if theirs else _("A partner admin signs"), partner),
             SignatureView(Side.VENDOR, vendor.name if vendor else owner, require_scope().tenant.name, vendor),
         ]
 

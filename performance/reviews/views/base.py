@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -12,16 +13,23 @@ from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
 
 
+def whole(rows: QuerySet[Review]) -> QuerySet[Review]:
+    """The reviews with what their page shows."""
+    return rows.select_related("template", "partner__owner", "programme", "period", "owner")
+
+
 class OfReview(TenantView):
     """A view under the address of one review."""
 
     @cached_property
     def review(self) -> Review:
         """The review of the address; 404 beyond the person's reach."""
-        rows = reviews(portfolio_of(self.request.membership)).select_related("template", "partner__owner")
-        rows = rows.select_related("programme", "period", "owner")
-        review: Review = get_or_404(rows, public_id=self.kwargs["review"])
+        review: Review = get_or_404(self.within_reach(), public_id=self.kwargs["review"])
         return review
+
+    def within_reach(self) -> QuerySet[Review]:
+        """The reviews of the partners this person may see, with what a page shows."""
+        return whole(reviews(portfolio_of(self.request.membership)))
 
     def here(self, name: str, **kwargs: Any) -> str:
         """A page of reviews in the same workspace."""

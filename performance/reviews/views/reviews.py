@@ -1,8 +1,10 @@
 """Reviews: the list, and one review with both sides beside each other and one's own rating in place."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -10,18 +12,18 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from performance.reviews import cells
 from performance.reviews.choices import SETTLED, ReviewStatus, Side
 from performance.reviews.filters import ReviewFilter
-from performance.reviews.forms.answers import AnswersForm
-from performance.reviews.models import Review
+from performance.reviews.models import Answer, Rater, Review
 from performance.reviews.permissions import REVIEW_RATE, REVIEW_VIEW
-from performance.reviews.queries.reviews import reviews, with_score
+from performance.reviews.queries.reviews import reviews, to_rate_elsewhere, with_score
 from performance.reviews.screens.review import ReviewScreen, build_review, days_late, role_points
-from performance.reviews.services.assessing import save_rating
-from performance.reviews.views.base import ReviewForm
+from performance.reviews.views.rating import RatingForm, sent_to_rating
 from performance.reviews.words.reviews import overdue_words, status_words, tone_of, waits_words
 from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
-from prm.errors import DomainError
 from prm.ui.lists import Column, ListPage, ReadyView
+
+
+MOST_TO_RATE = 12
 
 
 class ReviewList(ListPage, TenantView):
@@ -69,6 +71,16 @@ class ReviewList(ListPage, TenantView):
     def rows(self) -> QuerySet:
         return with_score(reviews(portfolio_of(self.request.membership)))
 
+    def extra_context(self) -> dict[str, Any]:
+        return {"to_rate": self._to_rate()}
+
+    def _to_rate(self) -> list[Review]:
+        """What somebody with an own portfolio is asked to rate beyond it."""
+        portfolio = portfolio_of(self.request.membership)
+        if portfolio is None:
+            return []
+        return list(to_rate_elsewhere(self.request.user.pk, portfolio)[:MOST_TO_RATE])
+
 
 def step_links(review: Review) -> list[tuple[str, Any, bool]]:
     """The steps that our side can take now, as (key, label, whether it is the main one)."""
@@ -93,52 +105,32 @@ def step_links(review: Review) -> list[tuple[str, Any, bool]]:
     return found
 
 
-class ReviewDetail(ReviewForm):
+class ReviewDetail(RatingForm):
     """One review; whoever is asked to rate does it here, section by section."""
 
     permission = REVIEW_VIEW
     write_permission = REVIEW_RATE
-    form_class = AnswersForm
     template_name = "reviews/review_detail.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Http404:
+            elsewhere = sent_to_rating(self) if self.request.membership is not None else None
+            if elsewhere is None:
+                raise
+            return elsewhere
 
     @cached_property
     def screen(self) -> ReviewScreen:
         return build_review(self.review)
 
-    @property
-    def is_submitting(self) -> bool:
-        """Which button was pressed."""
-        return self.request.POST.get("decision") == "submit"
+    @cached_property
+    def own_roles(self) -> Sequence[Rater]:
+        return [rater for rater in self.screen.raters if rater.user_id == self.request.user.pk]
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        screen, user_id = self.screen, self.request.user.pk
-        is_rating = self.review.status == ReviewStatus.RATING
-        own = [rater for rater in screen.raters if rater.user_id == user_id and rater.submitted_at is None]
-        mine = {rater.pk for rater in own}
-        return {
-            **super().get_form_kwargs(),
-            "items": [item for rater in own for item in screen.content.role_items(rater.role_id)] if is_rating else [],
-            "levels": screen.levels,
-            "initial": AnswersForm.initial_of(answer for answer in screen.answers if answer.rater_id in mine),
-        }
-
-    def call(self, form: Any) -> Any:
-        return save_rating(
-            review=self.review,
-            actor=self.actor,
-            user_id=self.request.user.pk,
-            answers=form.given,
-            submit=self.is_submitting,
-        )
-
-    def refused(self, form: Any, refusal: DomainError) -> None:
-        form.refuse_item(refusal.field, str(refusal.message))
-
-    @property
-    def success_message(self) -> str:
-        if not self.is_submitting:
-            return _("Saved. Nobody reads it before you submit it.")
-        return _("Your rating is submitted. Thank you.")
+    def saved_answers(self, raters: set[int]) -> Iterable[Answer]:
+        return (answer for answer in self.screen.answers if answer.rater_id in raters)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         review, screen = self.review, self.screen

@@ -83,6 +83,18 @@ def waits_words(review: Review) -> str:
     return _("The review is closed.")
 
 
+def due_words(review: Review) -> str:
+    """What has to be done on the day the present step is due, in a word or two."""
+    said = {
+        ReviewStatus.SCHEDULED: _("Score is frozen"),
+        ReviewStatus.SELF_ASSESSMENT: _("Self-assessment due"),
+        ReviewStatus.RATING: _("Ratings due"),
+        ReviewStatus.SHARED: _("Answer due"),
+        ReviewStatus.MEETING_HELD: _("Signatures due"),
+    }
+    return said.get(ReviewStatus(review.status)) or status_words(review)
+
+
 def overdue_words(review: Review, days: int) -> str:
     """How late the present step is."""
     return ngettext("%(count)d day late", "%(count)d days late", days) % {"count": days}

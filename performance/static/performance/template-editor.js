@@ -1,4 +1,5 @@
 // The template editor: add, remove and order rows, and say at once whether the weights total 100.
+import { addRow, enter } from "../prm/js/rows.js";
 import { showTotal } from "./weights.js";
 
 const editor = document.querySelector("[data-editor]");
@@ -24,13 +25,9 @@ function prepare(row) {
 }
 
 function add(kind) {
-  const count = editor.querySelector(`[name="${kind}-TOTAL_FORMS"]`);
-  const row = editor.querySelector(`[data-empty="${kind}"]`).content.firstElementChild.cloneNode(true);
-  row.innerHTML = row.innerHTML.replaceAll("__prefix__", count.value);
-  count.value = Number(count.value) + 1;
+  const row = addRow(editor, kind);
   prepare(row);
-  rowsOf(kind).append(row);
-  row.querySelector("input:not([type=hidden]), select").focus();
+  enter(row);
   refresh();
 }
 

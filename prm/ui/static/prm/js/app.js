@@ -8,4 +8,5 @@ import "./palette.js";
 import "./lists.js";
 import "./charts.js";
 import "./forms.js";
+import "./rows.js";
 import "./keys.js";
