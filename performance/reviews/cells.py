@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from performance.cells import scorecards
-from performance.reviews.choices import ReviewStatus
+from performance.reviews.choices import SETTLED, ReviewStatus
 from performance.reviews.screens.review import days_late
 from performance.reviews.words.reviews import is_open_to_partner, overdue_words, status_words, tone_of
 from prm.tenancy.scope import require_scope
@@ -40,9 +40,11 @@ def final(_row: Any, value: Any) -> SafeString | str:
 
 
 def due(row: Any, value: Any) -> SafeString:
-    """The day of the present step, marked where it has passed."""
+    """The day of the present step or of the meeting, marked where it has passed; “Now” where nothing is waited for."""
     if value is None:
         return pieces.NONE
+    if row.due_on is None and not (row.meeting_at and row.status in SETTLED):
+        return fill('<b class="w5">{}</b>', _("Now"))
     late = days_late(row)
     return fill(
         '<span class="{}">{}</span>{}',

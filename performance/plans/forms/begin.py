@@ -15,7 +15,7 @@ from performance.plans.screens.proposal import KpiChoice
 class WhomForm(forms.Form):
     """Whom a plan is for, and in which programme."""
 
-    partner = PartnerNumberField(label=_("Partner"), help_text=_("The partner's number, as in the list of partners."))
+    partner = PartnerNumberField(label=_("Partner"), help_text=_("Its number or its name."))
     programme = forms.ModelChoiceField(
         queryset=Programme.objects.none(), label=_("Programme"), required=False, to_field_name="key", empty_label=None
     )

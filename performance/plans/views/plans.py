@@ -27,6 +27,8 @@ from prm.files.documents import download
 from prm.ui.lists import Column, ListPage, ReadyView
 
 HISTORY_SHOWN = 20
+CHECKED = "plan.checked"
+"""Checkpoints stand under Check-ins, with what they found."""
 
 
 class PlanList(ListPage, TenantView):
@@ -76,11 +78,11 @@ class PlanList(ListPage, TenantView):
             phone="head",
             draw=cells.status,
         ),
-        Column("kpis", gettext_lazy("KPIs"), value=cells.kpi_names, phone="full", css="wr"),
+        Column("kpis", gettext_lazy("KPIs"), value=cells.kpi_names, phone="hide", css="wr"),
         Column("pace", gettext_lazy("Progress"), value=cells.pace_words, sort="worst_progress", draw=cells.pace),
-        Column("day", gettext_lazy("Day"), value=cells.days, sort="starts_on", numeric=True),
+        Column("day", gettext_lazy("Day"), value=cells.days, sort="starts_on", numeric=True, phone="hide"),
         Column("due", gettext_lazy("Next due"), value="next_due", sort="next_due", draw=cells.due),
-        Column("ends", gettext_lazy("Ends"), value="ends_on", sort="ends_on"),
+        Column("ends", gettext_lazy("Ends"), value="ends_on", sort="ends_on", phone="hide"),
         Column(
             "owner",
             gettext_lazy("Owner"),
@@ -117,12 +119,12 @@ class PlanDetail(Page):
         plan = whole_plan(self.kwargs["plan"], portfolio_of(self.request.membership))
         page = build_plan(plan, for_partner=False)
         consequences = list(plan.consequences.all()) if plan.status == PlanStatus.FAILED else []
-        history = AuditEntry.objects.filter(target_type="plans.plan", target_id=plan.pk).order_by("-pk")
+        history = AuditEntry.objects.filter(target_type="plans.plan", target_id=plan.pk).exclude(action=CHECKED)
         context = {
             "page": page,
             "plan": plan,
             "moves": moves_of(page),
-            "history": told(history[:HISTORY_SHOWN]),
+            "history": told(history.order_by("-pk")[:HISTORY_SHOWN]),
             "consequences": consequences,
             "may_choose": all(one.state == ConsequenceState.REJECTED for one in consequences),
             "is_portal": False,

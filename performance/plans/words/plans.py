@@ -1,7 +1,5 @@
 """Where a plan stands and what it waits for, in sentences."""
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -58,7 +56,7 @@ def rule_sentence(rule: TriggerRule) -> str:
             "Proposes a plan when %(count)d KPIs are under their floors in one period",
             rule.count,
         ) % {"count": rule.count}
-    kpi: Any = rule.kpi or _("any KPI")
+    kpi = rule.kpi.name if rule.kpi else _("any KPI")
     return ngettext(
         "Proposes a plan when %(kpi)s is under its floor in %(count)d closed period",
         "Proposes a plan when %(kpi)s is under its floor in %(count)d closed periods in a row",

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from performance.reviews.choices import BEFORE_SHARING, OPEN_ACTIONS, SETTLED, ReviewStatus, Side
@@ -31,6 +32,16 @@ def with_score(rows: QuerySet[Review]) -> QuerySet[Review]:
     """The reviews with `score` and `grade` of their newest snapshot; empty before there is one."""
     newest = Snapshot.objects.filter(review=OuterRef("pk")).order_by("-version")
     return rows.annotate(score=Subquery(newest.values("total")[:1]), grade=Subquery(newest.values("grade")[:1]))
+
+
+def with_next_day(rows: QuerySet[Review]) -> QuerySet[Review]:
+    """The reviews with `next_on`, the day by which something has to happen: that of the present step or of the meeting,
+    today where somebody can go on at once, none once they are closed.
+    """
+    today = Value(timezone.localdate(), DateField())
+    meets = When(status__in=SETTLED, meeting_at__isnull=False, then=TruncDate("meeting_at"))
+    closed = When(status=ReviewStatus.CLOSED, then=Value(None))
+    return rows.annotate(next_on=Case(closed, meets, default=Coalesce("due_on", today), output_field=DateField()))
 
 
 def waits_for(user_id: int) -> Q:

@@ -14,7 +14,7 @@ from performance.reviews.choices import SETTLED, ReviewStatus, Side
 from performance.reviews.filters import ReviewFilter
 from performance.reviews.models import Answer, Rater, Review
 from performance.reviews.permissions import REVIEW_RATE, REVIEW_VIEW
-from performance.reviews.queries.reviews import reviews, to_rate_elsewhere, with_score
+from performance.reviews.queries.reviews import reviews, to_rate_elsewhere, with_next_day, with_score
 from performance.reviews.screens.review import ReviewScreen, build_review, days_late, role_points
 from performance.reviews.views.rating import RatingForm, sent_to_rating
 from performance.reviews.words.reviews import overdue_words, status_words, tone_of, waits_words
@@ -57,7 +57,7 @@ class ReviewList(ListPage, TenantView):
         Column("period", gettext_lazy("Period"), value="period.label", sort="period__start", default=False),
         Column("programme", gettext_lazy("Programme"), value="programme.name", sort="programme__name", default=False),
         Column("status", gettext_lazy("Status"), value=status_words, sort="status", phone="head", draw=cells.status),
-        Column("due", gettext_lazy("Due"), value="due_on", sort=("due_on", "partner__name"), phone="kv",
+        Column("due", gettext_lazy("Due"), value="next_on", sort=("next_on", "partner__name"), phone="kv",
                draw=cells.due),
         Column("score", gettext_lazy("Score"), value="score", sort="score", descending_first=True,
                phone="kv", draw=cells.score),
@@ -69,7 +69,7 @@ class ReviewList(ListPage, TenantView):
     )  # fmt: skip
 
     def rows(self) -> QuerySet:
-        return with_score(reviews(portfolio_of(self.request.membership)))
+        return with_next_day(with_score(reviews(portfolio_of(self.request.membership))))
 
     def extra_context(self) -> dict[str, Any]:
         return {"to_rate": self._to_rate()}
