@@ -125,9 +125,7 @@ def test_nothing_else_of_the_review_opens(browser, review, name, further):
 
 def test_nobody_else_gets_the_rating_and_whoever_was_taken_off_neither(browser, acme, review, limited):
     stranger = Client()
-    stranger.force_login(
-        MembershipFactory(tenant=acme.tenant, role=Role.CHANNEL_MANAGER, own_portfolio_only=True).user
-    )
+    stranger.force_login(MembershipFactory(tenant=acme.tenant, role=Role.CHANNEL_MANAGER, own_portfolio_only=True).user)
     for name in ("review_rate", "review_detail"):
         assert stranger.get(url(name, review=review.public_id)).status_code == 404
 
@@ -156,10 +154,11 @@ def test_it_waits_in_the_menu_on_the_overview_and_above_the_list(browser, acme, 
         portfolio = portfolio_of(membership)
         waiting = list(waiting_for_member(limited.pk, portfolio))
         known = list(rated_by(limited.pk))
+        counted = waiting_reviews(page.wsgi_request)
 
     assert f"Please rate {review}" in overview
-    assert waiting_reviews(page.wsgi_request) == 1
     assert waiting == known == [review]
+    assert counted == 1
     assert url("review_rate", review=review.public_id) in listed.content.decode()
     assert listed.context["list"].total == 0, "The list itself has own partners alone."
 

@@ -26,11 +26,19 @@ class RuleForm(forms.Form):
         queryset=KPI.objects.none(), label=_("KPI"), required=False, empty_label=_("Any KPI of the scorecard")
     )
     periods = forms.IntegerField(
-        label=_("Periods in a row"), min_value=1, max_value=8, initial=2, help_text=_("Closed periods under the floor, one after the other.")
+        label=_("Periods in a row"),
+        min_value=1,
+        max_value=8,
+        initial=2,
+        help_text=_("Closed periods under the floor, one after the other."),
     )
     grade = forms.ChoiceField(label=_("Grade or worse"), required=False)
     count = forms.IntegerField(
-        label=_("KPIs at once"), min_value=2, max_value=20, initial=2, help_text=_("So many under their floors in one period.")
+        label=_("KPIs at once"),
+        min_value=2,
+        max_value=20,
+        initial=2,
+        help_text=_("So many under their floors in one period."),
     )
     programme: forms.ModelChoiceField = forms.ModelChoiceField(
         queryset=Programme.objects.none(), label=_("Programme"), empty_label=None

@@ -1,5 +1,6 @@
 """Writing a review template and the cadence."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -76,8 +77,8 @@ class SectionForm(forms.Form):
 
     name = forms.CharField(label=_("Section"), max_length=80, required=False)
     hint = forms.CharField(label=_("What it is about"), max_length=240, required=False)
-    kpis: forms.ModelMultipleChoiceField = forms.ModelMultipleChoiceField(
-        queryset=None, label=_("KPIs it speaks about"), required=False, widget=forms.CheckboxSelectMultiple
+    kpis = forms.TypedMultipleChoiceField(
+        label=_("KPIs it speaks about"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
     questions = forms.CharField(
         label=_("Questions"),
@@ -88,11 +89,14 @@ class SectionForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, kpis: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kpis: Sequence[KPI] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.known = {kpi.pk: kpi for kpi in kpis}
         fields: dict[str, Any] = self.fields
-        fields["kpis"].queryset = KPI.objects.none() if kpis is None else kpis
-        fields["kpis"].label_from_instance = lambda kpi: kpi.name
+        fields["kpis"].choices = [(kpi.pk, kpi.name) for kpi in kpis]
+
+    def clean_kpis(self) -> list[KPI]:
+        return [self.known[pk] for pk in self.cleaned_data["kpis"]]
 
     def clean_questions(self) -> list[QuestionSpec]:
         found = []
@@ -138,7 +142,7 @@ def spec_from(head: TemplateHeadForm, roles: Any, sections: Any) -> ReviewTempla
     return ReviewTemplateSpec(
         name=data.pop("name"),
         roles=[RoleSpec(row["name"], row["weight"], row["has_owner"], row["members"]) for row in roles.kept],
-        sections=[SectionSpec(row["name"], row["hint"], list(row["kpis"]), row["questions"]) for row in sections.kept],
+        sections=[SectionSpec(row["name"], row["hint"], row["kpis"], row["questions"]) for row in sections.kept],
         settings=data,
     )
 

@@ -22,7 +22,6 @@ from prm.access.portfolio import portfolio_of
 from prm.access.views import TenantView
 from prm.ui.lists import Column, ListPage, ReadyView
 
-
 MOST_TO_RATE = 12
 
 

@@ -112,7 +112,7 @@ class TemplateEdit(Page):
     def parts(self, data: Any = None) -> tuple[Any, Any, Any]:
         """Head, roles and sections: as posted, else as the present version has them."""
         people = sorted(member_names().items(), key=lambda one: one[1])
-        kpis = KPI.objects.filter(is_active=True).order_by("name")
+        kpis = list(KPI.objects.filter(is_active=True).order_by("name"))
         kinds: tuple[dict[str, Any], dict[str, Any]] = ({"shared": {"people": people}}, {"shared": {"kpis": kpis}})
         if data is not None:
             return (
