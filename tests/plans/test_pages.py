@@ -507,13 +507,19 @@ def test_what_follows_from_a_failure_takes_two_people_for_the_end(history, plan,
     lead.post(address, {"kind": "exit", "reason": "Two plans failed."})
     chosen = plan.consequences.get()
     approve = page("plan_consequence_approve", plan=plan.public_id, consequence=chosen.public_id)
-    lead.post(approve)
+    again = lead.post(approve)
     chosen.refresh_from_db()
     alone = chosen.state
-    signed_in(history.admin).post(approve)
+    waiting = page("plan_detail", plan=plan.public_id)
+    other = signed_in(history.admin)
+    assert "You have agreed" in (own := lead.get(waiting).content.decode())
+    assert (approve in own, approve in other.get(waiting).content.decode()) == (False, True)
+    assert "Two plans failed." in other.get(approve).content.decode(), "What is agreed to is read once more."
+    other.post(approve)
     chosen.refresh_from_db()
 
     assert refused.status_code == 422
+    assert again.status_code == 422
     assert (alone, chosen.state) == ("waiting", "taken")
     assert manager.post(address, {"kind": "tier", "reason": "x"}).status_code == 403
     assert "Two plans failed." in lead.get(page("plan_detail", plan=plan.public_id)).content.decode()

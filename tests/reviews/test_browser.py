@@ -30,6 +30,8 @@ def test_roles_and_sections_are_added_without_reloading(live_server, visit, clie
         page.keyboard.type(name)
     page.get_by_role("button", name="Add section").click()
     page.keyboard.type("Delivery")
+    section = page.locator('[data-rows-of="sections"] > :visible').last
+    section.get_by_label("Questions").fill("Finance: Do they pay in time?\nMarketing: Do they show the brand?")
     roles.nth(3).get_by_label("Remove").check()
     assert accessibility_violations(page) == []
     assert not scrolls_sideways(page)

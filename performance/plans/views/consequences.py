@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.forms import Form
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,7 +12,7 @@ from performance.plans.forms.moves import ConsequenceForm, ReasonForm
 from performance.plans.models import PlanConsequence
 from performance.plans.permissions import PLAN_DECIDE
 from performance.plans.services.consequences import approve, choose_consequence, reject
-from performance.plans.views.base import PlanButton, PlanForm
+from performance.plans.views.base import PlanForm
 from performance.views.base import get_or_404
 
 
@@ -34,28 +36,49 @@ class ConsequenceChoose(PlanForm):
         return _("It is done and recorded.")
 
 
-def consequence_of(view: Any) -> PlanConsequence:
-    """The consequence of the address."""
-    found: PlanConsequence = get_or_404(view.plan.consequences.all(), public_id=view.kwargs["consequence"])
-    return found
-
-
-class ConsequenceApprove(PlanButton):
-    """Agree to what somebody else has chosen."""
+class OfConsequence(PlanForm):
+    """A form about what somebody has chosen."""
 
     permission = PLAN_DECIDE
 
-    def perform(self) -> str:
-        done = approve(consequence=consequence_of(self), actor=self.actor)
-        if done.state == ConsequenceState.WAITING:
+    @cached_property
+    def consequence(self) -> PlanConsequence:
+        """The consequence of the address."""
+        found: PlanConsequence = get_or_404(self.plan.consequences.all(), public_id=self.kwargs["consequence"])
+        return found
+
+
+class ConsequenceApprove(OfConsequence):
+    """Agree to what somebody else has chosen, after reading once more what it is."""
+
+    form_class = Form
+    is_danger = True
+
+    @property
+    def title(self) -> str:
+        return _("Agree: %(kind)s") % {"kind": self.consequence.get_kind_display()}
+
+    @property
+    def text(self) -> str:
+        return _("The reason given: “%(reason)s” With the last agreement it happens at once.") % {
+            "reason": self.consequence.reason
+        }
+
+    submit = gettext_lazy("I agree")
+
+    @property
+    def success_message(self) -> str:
+        if self.result.state == ConsequenceState.WAITING:
             return _("Your agreement is kept. Somebody else still has to agree.")
         return _("It is done and recorded.")
 
+    def call(self, form: Any) -> PlanConsequence:
+        return approve(consequence=self.consequence, actor=self.actor)
 
-class ConsequenceReject(PlanForm):
+
+class ConsequenceReject(OfConsequence):
     """Refuse what somebody has chosen; something else can be chosen then."""
 
-    permission = PLAN_DECIDE
     form_class = ReasonForm
     title = gettext_lazy("Reject the choice")
     text = gettext_lazy("Nothing happens. Something else can be chosen afterwards.")
@@ -64,4 +87,4 @@ class ConsequenceReject(PlanForm):
     success_message = gettext_lazy("The choice is rejected.")
 
     def call(self, form: Any) -> PlanConsequence:
-        return reject(consequence=consequence_of(self), actor=self.actor, reason=form.cleaned_data["reason"])
+        return reject(consequence=self.consequence, actor=self.actor, reason=form.cleaned_data["reason"])

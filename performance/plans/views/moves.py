@@ -12,7 +12,7 @@ from performance.plans.models import Commitment, Plan
 from performance.plans.services.drafting import dismiss, take_up
 from performance.plans.services.running import cancel_plan, extend_plan, settle_commitment, write_note
 from performance.plans.services.signing import back_to_draft, offer_to_partner, sign, start_plan
-from performance.plans.views.base import PlanButton, PlanForm
+from performance.plans.views.base import PlanButton, PlanForm, url_of
 from performance.views.base import get_or_404
 
 
@@ -22,6 +22,9 @@ class PlanTakeUp(PlanButton):
     def perform(self) -> str:
         take_up(plan=self.plan, actor=self.actor)
         return _("It is a draft now. Say what each side does.")
+
+    def onward(self) -> str:
+        return url_of(self.request, "plan_update", plan=self.plan.public_id)
 
 
 class PlanOffer(PlanButton):

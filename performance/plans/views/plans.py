@@ -11,7 +11,7 @@ from performance.plans import cells
 from performance.plans.choices import ConsequenceState, PlanStatus
 from performance.plans.filters import PlanFilter
 from performance.plans.lifecycle import PLAN_LIFECYCLE
-from performance.plans.models import CommitmentFile, Plan
+from performance.plans.models import CommitmentFile, Plan, PlanConsequence
 from performance.plans.permissions import PLAN_VIEW
 from performance.plans.queries.plans import one_plan, plans
 from performance.plans.screens.plan import PlanPage, build_plan
@@ -126,11 +126,17 @@ class PlanDetail(Page):
             "moves": moves_of(page),
             "history": told(history.order_by("-pk")[:HISTORY_SHOWN]),
             "consequences": consequences,
+            "agreed_by_me": self._agreed(consequences),
             "may_choose": all(one.state == ConsequenceState.REJECTED for one in consequences),
             "is_portal": False,
             **plan_words(page),
         }
         return super().get_context_data(**{**kwargs, **context})
+
+    def _agreed(self, consequences: list[PlanConsequence]) -> set[int]:
+        """The consequences that this person has agreed to, who cannot be the second to do so."""
+        me = self.request.membership.user_id
+        return {one.pk for one in consequences if any(given.user_id == me for given in one.approvals.all())}
 
 
 def whole_plan(public_id: Any, portfolio: Any | None) -> Plan:

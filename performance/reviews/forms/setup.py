@@ -128,7 +128,7 @@ class _Rows(RemovableRows):
     @property
     def kept(self) -> list[dict[str, Any]]:
         """The rows that count."""
-        rows = (form.cleaned_data for form in self.forms if not form.cleaned_data.get("DELETE"))
+        rows = (form.cleaned_data for form in self.forms if form not in self.deleted_forms)
         return [row for row in rows if row.get("name", "").strip()]
 
 

@@ -34,7 +34,7 @@ class RatingForm(ReviewForm):
     @cached_property
     def own_roles(self) -> Sequence[Rater]:
         """The places of this member among the raters."""
-        return list(self.review.raters.filter(user_id=self.request.user.pk).order_by("pk"))
+        return list(self.review.raters.filter(user_id=self.request.membership.user_id).order_by("pk"))
 
     def saved_answers(self, raters: set[int]) -> Iterable[Answer]:
         """What was saved in these places."""
@@ -80,7 +80,7 @@ def sent_to_rating(view: ReviewForm) -> HttpResponseRedirectBase | None:
     public_id = view.kwargs["review"]
     if view.within_reach().filter(public_id=public_id).exists():
         return None
-    if not rated_by(view.request.user.pk).filter(public_id=public_id).exists():
+    if not rated_by(view.request.membership.user_id).filter(public_id=public_id).exists():
         return None
     return redirect(view.here("review_rate", review=public_id), preserve_request=True)
 
@@ -103,7 +103,7 @@ class ReviewRate(RatingForm):
     @cached_property
     def review(self) -> Review:
         """The review of the address, if this person is asked to rate in it or may see the partner."""
-        rows = self.within_reach() if self.is_in_reach else whole(rated_by(self.request.user.pk))
+        rows = self.within_reach() if self.is_in_reach else whole(rated_by(self.request.membership.user_id))
         review: Review = get_or_404(rows, public_id=self.kwargs["review"])
         return review
 

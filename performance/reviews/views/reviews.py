@@ -75,10 +75,9 @@ class ReviewList(ListPage, TenantView):
 
     def _to_rate(self) -> list[Review]:
         """What somebody with an own portfolio is asked to rate beyond it."""
-        portfolio = portfolio_of(self.request.membership)
-        if portfolio is None:
-            return []
-        return list(to_rate_elsewhere(self.request.user.pk, portfolio)[:MOST_TO_RATE])
+        membership = self.request.membership
+        portfolio = portfolio_of(membership)
+        return [] if portfolio is None else list(to_rate_elsewhere(membership.user_id, portfolio)[:MOST_TO_RATE])
 
 
 def step_links(review: Review) -> list[tuple[str, Any, bool]]:
