@@ -10,9 +10,12 @@ _ADDRESS_ALONE = re.compile(r"^https?://\S+$")
 
 
 def letter(
-    *, to: str | list[str], subject: str, text: str, headers: dict[str, str] | None = None
+    *, to: str | list[str], subject: str, text: str, headers: dict[str, str] | None = None, origin: str = ""
 ) -> EmailMultiAlternatives:
-    """An unsent mail. Paragraphs are parted by empty lines; a line that is only an address becomes the button."""
+    """An unsent mail. Paragraphs are parted by empty lines; a line that is only an address becomes the button.
+
+    Where people's own words are in the text, `origin` names the site that buttons may lead to.
+    """
     paragraphs = [
         " ".join(line.strip() for line in block.splitlines())
         for block in re.split(r"\n\s*\n", text.strip())
@@ -31,7 +34,10 @@ def letter(
         {
             "subject": subject,
             "product_name": settings.PRODUCT_NAME,
-            "paragraphs": [{"text": block, "is_address": bool(_ADDRESS_ALONE.match(block))} for block in paragraphs],
+            "paragraphs": [
+                {"text": block, "is_address": bool(_ADDRESS_ALONE.match(block)) and block.startswith(origin)}
+                for block in paragraphs
+            ],
         },
     )
     mail.attach_alternative(html, "text/html")

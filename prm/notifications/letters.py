@@ -135,7 +135,8 @@ def _send(tenant: Tenant, number: int) -> bool:
             "Auto-Submitted": "auto-generated",
         }
         try:
-            mail = mail_of(to=row.user.email, subject=row.subject, text=row.text, headers=headers)
+            origin = f"{settings.PUBLIC_URL.rstrip('/')}/"
+            mail = mail_of(to=row.user.email, subject=row.subject, text=row.text, headers=headers, origin=origin)
             if row.file is not None:
                 with open_file(row.file) as content:
                     mail.attach(row.file.name, content.read(), row.file.content_type)

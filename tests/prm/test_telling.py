@@ -196,3 +196,13 @@ def test_who_has_left_meanwhile_gets_no_letter_that_was_written_before(acme, mem
     member.is_active = True
     member.save()
     assert send_letters(tenant=acme.tenant) == 0, "it is no news any more"
+
+
+def test_an_address_that_somebody_wrote_does_not_become_the_button(acme, member):
+    say(member, body="https://thief.example/sign-in")
+
+    send_letters(tenant=acme.tenant)
+
+    html = mail.outbox[0].alternatives[0].content
+    assert html.count("Open the link") == 1
+    assert 'href="https://thief.example/sign-in" style' not in html
