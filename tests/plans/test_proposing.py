@@ -91,6 +91,18 @@ def test_an_open_plan_keeps_its_kpi(world, rule):
     assert [row.kpi for row in plan.objectives.all()] == [world.training]
 
 
+def test_a_row_of_periods_that_an_older_one_completes_suggests_a_plan_for_the_newest(world, rule):
+    older, newer = "2025-Q1", "2025-Q2"
+    newest = closed(newer, {world.partner: {world.sales: 55}}, programme=world.programme)
+    assert propose_plans(newest, AT) == []
+
+    late = closed(older, {world.partner: {world.sales: 50}}, programme=world.programme, days=120)
+    (plan,) = propose_plans(late, AT)
+
+    assert plan.objectives.get().trigger_period == newer
+    assert propose_plans(late, AT) == propose_plans(newest, AT) == []
+
+
 def test_an_older_period_and_a_partner_that_left_suggest_nothing(world, rule):
     older = closed("2025-Q1", {world.partner: {world.sales: 50}}, programme=world.programme)
     quarters(world, {world.sales: 50}, {world.sales: 55})

@@ -53,14 +53,16 @@ class PlanPreview:
 
 
 def propose_plans(period: PeriodRow, at: datetime) -> list[Plan]:
-    """Suggest what the rules that are on find in the newest closed period of its kind; nothing for older ones.
+    """Suggest what the rules that are on find in the newest closed period of its kind.
 
-    What is open, was suggested from the same results before, or waits for the consequence of a failed plan is left
-    out, so a second look suggests nothing again.
+    An older period suggests nothing of its own; closed after the newest one, it may complete a row of periods, so the
+    newest one is looked at again. What is open, was suggested from the same results before, or waits for the
+    consequence of a failed plan is left out, so a second look suggests nothing again.
     """
     newest = newest_closed(period.kind)
-    if newest is None or newest.pk != period.pk:
+    if newest is None or newest.pk != period.pk and not _was_closed_after(period, newest):
         return []
+    period = newest
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, require_scope().tenant_id])
     rules = TriggerRule.objects.filter(is_active=True, period_kind=period.kind, programme__is_active=True)
@@ -74,6 +76,10 @@ def propose_plans(period: PeriodRow, at: datetime) -> list[Plan]:
         tell_suggested(made)
         logger.info("plans.suggested", period=period.label, count=len(made))
     return made
+
+
+def _was_closed_after(period: PeriodRow, newest: PeriodRow) -> bool:
+    return period.closed_at is not None and newest.closed_at is not None and period.closed_at > newest.closed_at
 
 
 def hear_of_closing(period: PeriodRow, at: datetime) -> None:
