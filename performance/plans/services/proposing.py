@@ -60,7 +60,7 @@ def propose_plans(period: PeriodRow, at: datetime) -> list[Plan]:
     consequence of a failed plan is left out, so a second look suggests nothing again.
     """
     newest = newest_closed(period.kind)
-    if newest is None or newest.pk != period.pk and not _was_closed_after(period, newest):
+    if newest is None or (newest.pk != period.pk and not _was_closed_after(period, newest)):
         return []
     period = newest
     with connection.cursor() as cursor:
