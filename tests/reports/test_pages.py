@@ -71,6 +71,8 @@ def test_filters_stand_in_the_address_and_a_wrong_one_is_named(acme: World, mana
     wrong = manager_client.get(address, {"period": "2024-Q2", "partner": "nobody"})
     assert wrong.status_code == 422
     assert "No partner has the external number or name" in wrong.content.decode()
+    assert 'for="id_partner_0"' in wrong.content.decode()
+    assert (wrong.context["count"], wrong.context["rows"]) == (0, [])
 
 
 def test_a_short_report_comes_at_once_and_a_long_one_as_a_job(acme: World, manager_client: Client, monkeypatch):

@@ -83,6 +83,9 @@ class SeveralInputs(forms.Widget):
         given = data.getlist(name) if hasattr(data, "getlist") else [data.get(name) or ""]
         return [one.strip() for one in given if one and one.strip()]
 
+    def id_for_label(self, id_: str, index: Any = None) -> str:
+        return f"{id_}_0" if id_ else ""
+
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = [value] if isinstance(value, str) and value else list(value or [])
         shared = {**self.attrs, **(attrs or {}), "type": "text", "name": name, "list": "report-partners"}

@@ -94,7 +94,8 @@ class ReportPage(Page, _OfReport):
         columns = [column for column in report.columns_for(question) if column.on_screen]
         if report.pack is not None:
             columns.append(self._pack_column())
-        shown = list(report.rows(question, PREVIEW_ROWS))
+        is_wrong = bool(self.filter_form.errors)  # other rows than those asked for would be taken for them
+        shown = [] if is_wrong else list(report.rows(question, PREVIEW_ROWS))
         count = len(shown) if len(shown) < PREVIEW_ROWS else report.count(question)
         context = Context()
         rows = [
