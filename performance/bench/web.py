@@ -6,6 +6,7 @@ The bare view reads the session and its user and draws a kilobyte; it has no oth
 
 import gzip
 import statistics
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,14 +19,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import path, reverse
 from django.utils import timezone
 
-from partners.models import Partner
+from partners.models import Partner, Programme
 from performance.bench.data import make_tenants
 from performance.bench.database import owner_cursor, throw_away_database
+from performance.bench.registry import WebPage, web_sources
 from performance.bench.timing import timed
 from performance.models import PeriodRow, ScorecardTemplate
+from performance.services.closings import do_closing_work
+from performance.services.periods import close_period
 from performance.services.recompute import recompute_scorecards
 from performance.services.scheduling import scoring_paused
-from prm.access.actor import SYSTEM
+from prm.access.actor import SYSTEM, Actor
 from prm.access.permissions import permissions_of
 from prm.access.roles import Role
 from prm.accounts.models import Membership, PartnerAccess, User
@@ -40,6 +44,7 @@ PARTNERS = {"small": 1_000, "full": 10_000}
 NEIGHBOURS = {"small": (2, 100), "full": (19, 760)}
 """How many further tenants, with how many partners each: at full scale some 20 million measurements in all."""
 
+MONTHS_CLOSED = 2
 WARM_UP = 3
 ROUNDS = {"small": 20, "full": 40}
 API_PAGE = 50
@@ -108,7 +113,8 @@ def measure_web(*, scale: str, say: Say) -> dict[str, Any]:
     with throw_away_database() as owner_url, scoring_paused(), override_settings(DEBUG=False, ALLOWED_HOSTS=["*"]):
         tenant = _fill(owner_url, scale, say)
         manager, partner_person, key = _people(tenant)
-        pages = _pages(tenant, manager, partner_person, key)
+        further = _go_on(owner_url, tenant, manager, say)
+        pages = _pages(tenant, manager, partner_person, key, further)
         plain = _bare_client(manager)
         settle()
         for page in pages:
@@ -159,7 +165,28 @@ def _people(tenant: Tenant) -> tuple[User, User, str]:
     return manager, person, text
 
 
-def _pages(tenant: Tenant, manager: User, person: User, key: str) -> list[Page]:
+def _go_on(owner_url: str, tenant: Tenant, manager: User, say: Say) -> list[WebPage]:
+    """Close two months, so that plans and badges follow, add what no closing makes, and name the pages of it all."""
+    actor, started = Actor.of_user(manager), time.monotonic()
+    with tenant_scope(tenant):
+        programme = Programme.objects.get(is_default=True)
+        for source in web_sources():
+            source.prepare(programme, actor)
+        newest = list(PeriodRow.objects.filter(kind="month").order_by("-seq")[:MONTHS_CLOSED])
+    for period in reversed(newest):
+        with tenant_scope(tenant):
+            close_period(period=period, actor=actor)
+    do_closing_work(tenant=tenant)
+    with tenant_scope(tenant):
+        partner = Partner.objects.order_by("pk")[0]
+        found = [page for source in web_sources() for page in source.pages(partner, actor)]
+    with owner_cursor(owner_url) as cursor:
+        cursor.execute("ANALYZE")
+    say(f"two months closed and what follows from them done in {time.monotonic() - started:.0f} s")
+    return found
+
+
+def _pages(tenant: Tenant, manager: User, person: User, key: str, further: list[WebPage]) -> list[Page]:
     """The main pages of the workspace, the portal and the API."""
     with tenant_scope(tenant):
         partner = Partner.objects.order_by("pk")[0]
@@ -187,6 +214,7 @@ def _pages(tenant: Tenant, manager: User, person: User, key: str) -> list[Page]:
         Page("run_list", inside, reverse("performance:run_list", kwargs=workspace)),
         Page("portal_home", outside, reverse("portal:home", kwargs=one)),
         Page("portal_scorecard", outside, reverse("portal:scorecard", kwargs=one)),
+        *(Page(page.name, outside if page.is_portal else inside, page.address) for page in further),
         Page("api_partners", api, f"{reverse('api:partner_list')}?limit={API_PAGE}", bearer),
         Page("api_scorecards", api, f"{reverse('api:scorecard_list')}?limit={API_PAGE}", bearer),
     ]

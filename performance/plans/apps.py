@@ -11,6 +11,7 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         from partners.registries import FactListener, fact_listeners
+        from performance.bench.registry import register_web_pages
         from performance.closings import ClosingListener, closing_listeners
         from performance.consequences import consequence_kinds
         from performance.plans import digest, notices, outcome_kind, timeline, waiting
@@ -31,3 +32,4 @@ class PlansConfig(AppConfig):
         ):
             closing_listeners.register(listener)
         register_menu()
+        register_web_pages("performance.plans.bench.PAGES")

@@ -10,6 +10,7 @@ class ReviewsConfig(AppConfig):
     verbose_name = _("reviews")
 
     def ready(self) -> None:
+        from performance.bench.registry import register_web_pages
         from performance.reviews import extensions, timeline, waiting
         from performance.reviews.menu import register_menu
         from performance.reviews.services.bulk import JOB_KIND, send_job
@@ -22,3 +23,4 @@ class ReviewsConfig(AppConfig):
         waiting.register()
         timeline.register()
         can_be_retried(JOB_KIND, send_job)
+        register_web_pages("performance.reviews.bench.PAGES")
