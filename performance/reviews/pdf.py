@@ -13,7 +13,7 @@ from performance.models import Scorecard
 from performance.queries.cards import trend_of
 from performance.queries.reference import kpis_by_id
 from performance.reviews.models import Review
-from performance.reviews.screens.review import ReviewScreen, SectionView, build_review, role_points
+from performance.reviews.screens.review import ReviewScreen, SectionView, role_points
 from performance.reviews.words.reviews import status_words, waits_words
 from performance.screens.arithmetic import target_text
 from performance.screens.grades import grade_tone
@@ -31,14 +31,14 @@ Content = dict[str, Any]
 def review_pack(review: Review, *, is_portal: bool = False) -> bytes:
     """The pack of a review as a PDF, in the active language. `is_portal` leaves out what a partner does not read."""
     tenant = require_scope().tenant
-    content = pack_content(build_review(review, is_portal=is_portal))
+    content = pack_content(ReviewScreen(review, is_portal=is_portal))
     return typeset("review", content, accent=tenant.accent)
 
 
 def shared_review(review: Review) -> Content:
     """The part of a partner's pack that is about its review, as the partner reads it: the result, both views, the
     meeting and the signatures. Scorecard and open actions have parts of their own there."""
-    screen = build_review(review, is_portal=True)
+    screen = ReviewScreen(review, is_portal=True)
     return {
         "title": _("Review %(period)s") % {"period": review.period.label},
         "state": {"tone": "accent", "text": status_words(review)},

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from partners.models import Partner
 from performance.plans import cells
 from performance.plans.addresses import portal_address
 from performance.plans.choices import PlanStatus, Side
@@ -89,12 +90,22 @@ class OwnPlanDetail(PartnerPage):
     permission = OWN_PLAN_VIEW
     template_name = "portal/plan_detail.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan of the address, once it was shown to the partner."""
         plan = whole_plan(self.kwargs["plan"], [self.partner_id])
         if plan.offered_at is None or plan.status == PlanStatus.SUGGESTED:
             raise Http404
-        page = build_plan(plan, for_partner=True)
-        context = {"page": page, "plan": plan, "is_portal": True, **plan_words(page)}
+        return plan
+
+    @property
+    def partner(self) -> Partner:
+        """The partner comes with its plan."""
+        return self.plan.partner
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        page = build_plan(self.plan, for_partner=True)
+        context = {"page": page, "plan": self.plan, "is_portal": True, **plan_words(page)}
         return super().get_context_data(**{**kwargs, **context})
 
 

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from partners.models import Partner
 from performance.reviews import cells
 from performance.reviews.choices import ActionStatus, ReviewStatus, Side
 from performance.reviews.forms.answers import AnswersForm
@@ -18,7 +19,7 @@ from performance.reviews.models import ActionItem, Review
 from performance.reviews.pdf import pack_name, review_pack
 from performance.reviews.permissions import OWN_REVIEW_ANSWER, OWN_REVIEW_SIGN, OWN_REVIEW_VIEW
 from performance.reviews.queries.reviews import own_reviews
-from performance.reviews.screens.review import ReviewScreen, build_review, role_points
+from performance.reviews.screens.review import ReviewScreen, role_points
 from performance.reviews.services.actions import set_action_status
 from performance.reviews.services.assessing import save_assessment
 from performance.reviews.services.contesting import accept_review, contest_figure
@@ -78,6 +79,11 @@ class _OwnReview(PartnerPage):
         return review
 
     @property
+    def partner(self) -> Partner:
+        """The partner comes with its review."""
+        return self.review.partner
+
+    @property
     def back_url(self) -> str:
         return portal_page_of(self.review)
 
@@ -123,7 +129,7 @@ class ReviewDetail(_OwnForm):
 
     @cached_property
     def screen(self) -> ReviewScreen:
-        return build_review(self.review, is_portal=True)
+        return ReviewScreen(self.review, is_portal=True)
 
     @property
     def is_submitting(self) -> bool:
@@ -212,7 +218,7 @@ class ReviewContest(_OwnForm):
 
     @cached_property
     def screen(self) -> ReviewScreen:
-        return build_review(self.review, is_portal=True)
+        return ReviewScreen(self.review, is_portal=True)
 
     def form_kwargs(self) -> dict[str, Any]:
         lines = self.screen.lines if is_open_to_partner(self.review) else []

@@ -20,7 +20,7 @@ from performance.reviews.lifecycle import REVIEW_LIFECYCLE
 from performance.reviews.models import Review
 from performance.reviews.permissions import REVIEW_CREATE, REVIEW_LEAD, REVIEW_VIEW
 from performance.reviews.queries.reviews import reviews, with_score
-from performance.reviews.screens.review import build_review
+from performance.reviews.screens.review import ReviewScreen
 from performance.reviews.services.contesting import correct_figure, uphold_figure
 from performance.reviews.services.creating import create_review
 from performance.reviews.services.meeting import hold_meeting, plan_meeting
@@ -225,7 +225,7 @@ class ReviewDetail(ReviewView):
         operation_id="get_review", summary="Read a review", tags=["reviews"], responses=ReviewDetailSerializer
     )
     def get(self, request: Request, review: UUID) -> Response:
-        return Response(ReviewDetailSerializer(build_review(self.one(public_id=review))).data)
+        return Response(ReviewDetailSerializer(ReviewScreen(self.one(public_id=review), is_portal=False)).data)
 
 
 class ReviewMove(ReviewView):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from performance.reviews.models import RaterRole, RaterRoleMember, ReviewQuestion, ReviewSection, ReviewTemplate
+from prm.tenancy.reference import reference
 from prm.tenancy.scope import require_scope
 
 
@@ -98,6 +99,7 @@ def _section(row: ReviewSection, questions: list[ReviewQuestion]) -> Section:
     return Section(row.pk, row.name, row.hint, kpi_ids, tuple(of_partner), of_role)
 
 
+@reference
 def current_template(programme_id: int) -> ReviewTemplate | None:
     """The version that new reviews of a programme get: its newest."""
     return ReviewTemplate.objects.filter(programme_id=programme_id).order_by("-version").first()

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import F, FilteredRelation, Q
+
 from partners.choices import PartnerStatus
-from partners.models import Partner, Programme, Tier, TierAssignment
-from partners.reference import tiers_by_id, with_type_and_region
+from partners.models import Partner, Programme, Tier
+from partners.reference import scored_types, tiers_by_id, with_type_and_region
 from performance.models import PeriodRow, Scorecard
+from performance.queries.alerts import people_to_tell, who_hears
 from performance.reviews.models import Review, ReviewCadence
 from performance.reviews.rules.cadence import CadenceRule, kind_for
-from performance.services.alert_news import responsible_for
+from prm.tenancy.reference import reference
 
 REVIEWED = (PartnerStatus.ACTIVE, PartnerStatus.ONBOARDING, PartnerStatus.SUSPENDED)
 
@@ -50,10 +53,11 @@ class Round:
         return [row for row in self.rows if not row.exists and not row.has_card]
 
 
-def rules_of(programme_id: int) -> list[CadenceRule]:
-    """The cadence of a programme as the rules take it."""
+@reference
+def rules_of(programme_id: int) -> tuple[CadenceRule, ...]:
+    """The cadence of a programme as the rules take it, kept between requests."""
     rows = ReviewCadence.objects.filter(programme_id=programme_id)
-    return [CadenceRule(row.period_kind, row.tier_id, row.partner_type_id) for row in rows]
+    return tuple(CadenceRule(row.period_kind, row.tier_id, row.partner_type_id) for row in rows)
 
 
 def round_of(programme: Programme, period: PeriodRow) -> Round:
@@ -63,16 +67,15 @@ def round_of(programme: Programme, period: PeriodRow) -> Round:
     """
     rules = rules_of(programme.pk)
     tiers = tiers_by_id()
-    held = dict(
-        TierAssignment.objects.filter(programme=programme, valid_from__lte=period.start)
-        .exclude(valid_to__lte=period.start)
-        .values_list("partner_id", "tier_id")
+    held = Q(tier_assignments__programme=programme, tier_assignments__valid_from__lte=period.start)
+    held &= Q(tier_assignments__valid_to__isnull=True) | Q(tier_assignments__valid_to__gt=period.start)
+    partners = Partner.objects.filter(status__in=REVIEWED, partner_type__in=scored_types()).annotate(
+        held=FilteredRelation("tier_assignments", condition=held), held_tier_id=F("held__tier_id")
     )
-    partners = list(Partner.objects.filter(status__in=REVIEWED, partner_type__is_scored=True).order_by("name", "pk"))
     due = [
         partner
-        for partner in partners
-        if kind_for(rules, tier=held.get(partner.pk), partner_type=partner.partner_type_id) == period.kind
+        for partner in partners.order_by("name", "pk")
+        if kind_for(rules, tier=partner.held_tier_id, partner_type=partner.partner_type_id) == period.kind
     ]
     with_type_and_region(due)
     numbers = [partner.pk for partner in due]
@@ -81,17 +84,17 @@ def round_of(programme: Programme, period: PeriodRow) -> Round:
     there = set(
         Review.objects.filter(programme=programme, period=period).order_by().values_list("partner_id", flat=True)
     )
-    people = responsible_for(numbers)
+    people = people_to_tell()
     return Round(
         programme,
         period,
         [
             Due(
                 partner,
-                tiers.get(held.get(partner.pk, 0)),
+                tiers.get(partner.held_tier_id or 0),
                 totals.get(partner.pk),
                 partner.pk in totals,
-                next(iter(people.get(partner.pk, ())), None),
+                next(iter(who_hears(partner.owner_id, people)), None),
                 partner.pk in there,
             )
             for partner in due

@@ -2,14 +2,14 @@
 
 from partners.models import Contact
 from performance.reviews.choices import Side
-from prm.accounts.models import Membership, PartnerAccess
+from prm.accounts.models import PartnerAccess
+from prm.accounts.reference import members_at_work
 from prm.tenancy.scope import require_scope
 
 
 def member_names() -> dict[int, str]:
     """Everybody at work in the workspace, by user."""
-    rows = Membership.objects.filter(tenant_id=require_scope().tenant_id, is_active=True, user__is_active=True)
-    return {row.user_id: str(row.user) for row in rows.select_related("user")}
+    return {member.user_id: member.name for member in members_at_work()}
 
 
 def partner_names(partner_id: int) -> dict[int, str]:

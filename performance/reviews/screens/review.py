@@ -104,19 +104,63 @@ class SignatureView:
 
 @dataclass(frozen=True)
 class ReviewScreen:
-    """Everything a page about one review shows."""
+    """Everything a page about one review shows, each part read with one statement once it is asked for.
+
+    The review comes with partner, programme, period, template and owner.
+    """
 
     review: Review
     is_portal: bool
-    content: Content
-    snapshots: Sequence[Any]
-    raters: Sequence[Rater]
-    answers: Sequence[Answer]
-    contest: Contest | None
-    signatures: Mapping[str, Signature]
-    actions: Sequence[ActionItem]
-    carried: Sequence[CarriedAction]
-    history: Sequence[tuple[str, AuditEntry]]
+
+    @cached_property
+    def content(self) -> Content:
+        """The sections and questions of the template."""
+        return content_of(self.review.template_id)
+
+    @cached_property
+    def snapshots(self) -> Sequence[Any]:
+        """The frozen scorecards, the newest first."""
+        return list(snapshots_of(self.review))
+
+    @cached_property
+    def raters(self) -> Sequence[Rater]:
+        """Who is asked on our side, by role."""
+        rows = Rater.objects.filter(review=self.review).select_related("user", "role")
+        return list(rows.order_by("role__position", "pk"))
+
+    @cached_property
+    def answers(self) -> Sequence[Answer]:
+        """What both sides said, item by item."""
+        return list(Answer.objects.filter(review=self.review))
+
+    @cached_property
+    def contest(self) -> Contest | None:
+        """The figure that the partner does not accept."""
+        return Contest.objects.filter(review=self.review).select_related("kpi", "evidence").first()
+
+    @cached_property
+    def signatures(self) -> Mapping[str, Signature]:
+        """The signatures by side."""
+        return {row.side: row for row in Signature.objects.filter(review=self.review)}
+
+    @cached_property
+    def actions(self) -> Sequence[ActionItem]:
+        """What was agreed, what is due first first."""
+        return list(ActionItem.objects.filter(review=self.review).select_related("kpi").order_by("due_on", "pk"))
+
+    @cached_property
+    def carried(self) -> Sequence[CarriedAction]:
+        """Actions of the review before that were still open."""
+        rows = CarriedAction.objects.filter(review=self.review)
+        return list(rows.select_related("action__review__period", "action__kpi").order_by("pk"))
+
+    @cached_property
+    def history(self) -> Sequence[tuple[str, AuditEntry]]:
+        """The newest steps, in words; a partner reads some of them."""
+        entries = AuditEntry.objects.filter(target_type="reviews.review", target_id=self.review.pk).order_by("-pk")
+        if self.is_portal:
+            entries = entries.filter(action__in=SHOWN_TO_PARTNERS)
+        return [(event_words(entry), entry) for entry in entries[:HISTORY]]
 
     @property
     def levels(self) -> list[str]:
@@ -283,30 +327,6 @@ class ReviewScreen:
         if self.snapshot is not None and section.kpi_ids and not told:
             return _("Nothing of this was scored in the period.")
         return ", ".join(told)
-
-
-def build_review(review: Review, *, is_portal: bool = False) -> ReviewScreen:
-    """The screen of a review that comes with partner, programme, period, template and owner; eight statements."""
-    entries = AuditEntry.objects.filter(target_type="reviews.review", target_id=review.pk).order_by("-pk")
-    if is_portal:
-        entries = entries.filter(action__in=SHOWN_TO_PARTNERS)
-    actions = ActionItem.objects.filter(review=review).select_related("kpi")
-    carried = CarriedAction.objects.filter(review=review)
-    return ReviewScreen(
-        review=review,
-        is_portal=is_portal,
-        content=content_of(review.template_id),
-        snapshots=list(snapshots_of(review)),
-        raters=list(
-            Rater.objects.filter(review=review).select_related("user", "role").order_by("role__position", "pk")
-        ),
-        answers=list(Answer.objects.filter(review=review)),
-        contest=Contest.objects.filter(review=review).select_related("kpi", "evidence").first(),
-        signatures={row.side: row for row in Signature.objects.filter(review=review)},
-        actions=list(actions.order_by("due_on", "pk")),
-        carried=list(carried.select_related("action__review__period", "action__kpi").order_by("pk")),
-        history=[(event_words(entry), entry) for entry in entries[:HISTORY]],
-    )
 
 
 def days_late(review: Review) -> int:

@@ -15,7 +15,7 @@ from performance.reviews.filters import ReviewFilter
 from performance.reviews.models import Answer, Rater, Review
 from performance.reviews.permissions import REVIEW_RATE, REVIEW_VIEW
 from performance.reviews.queries.reviews import reviews, to_rate_elsewhere, with_next_day, with_score
-from performance.reviews.screens.review import ReviewScreen, build_review, days_late, role_points
+from performance.reviews.screens.review import ReviewScreen, days_late, role_points
 from performance.reviews.views.rating import RatingForm, sent_to_rating
 from performance.reviews.words.reviews import overdue_words, status_words, tone_of, waits_words
 from prm.access.portfolio import portfolio_of
@@ -121,7 +121,7 @@ class ReviewDetail(RatingForm):
 
     @cached_property
     def screen(self) -> ReviewScreen:
-        return build_review(self.review)
+        return ReviewScreen(self.review, is_portal=False)
 
     @cached_property
     def own_roles(self) -> Sequence[Rater]:
