@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404
 from django.utils import timezone
@@ -26,6 +25,7 @@ from partners.reference import Rung, ladder
 from prm.access.roles import Role
 from prm.accounts.models import Membership
 from prm.tenancy.scope import require_scope
+from prm.ui.counts import KeptCount
 
 
 def access_partners(membership: Membership | None) -> QuerySet[Partner]:
@@ -37,6 +37,16 @@ def access_partners(membership: Membership | None) -> QuerySet[Partner]:
     if membership is not None and membership.sees_own_partners_only:
         partners = partners.filter(owner_id=membership.user_id)
     return partners
+
+
+PARTNER_COUNTS = KeptCount("partners", seconds=60)
+"""How many partners somebody sees; new partners and owners forget it."""
+
+
+def kept_count_partners(membership: Membership | None) -> int:
+    """How many partners this person may see, for the menu."""
+    whose = f"u{membership.user_id}" if membership is not None and membership.sees_own_partners_only else "all"
+    return PARTNER_COUNTS.get(whose, access_partners(membership).count)
 
 
 def access_partner(membership: Membership | None, public_id: UUID) -> Partner:
@@ -140,31 +150,35 @@ class ContactRow:
         return ". ".join(str(part) for part in (self.contact.standing, portal) if part)
 
 
-_PORTAL = """
-SELECT lower(u.email), CASE WHEN a.is_active THEN 'open' ELSE 'closed' END, a.role, a.last_seen_at, NULL
-  FROM accounts_partneraccess a JOIN accounts_user u ON u.id = a.user_id
- WHERE a.tenant_id = %(tenant)s AND a.partner_id = %(partner)s
-UNION ALL
-SELECT lower(email), 'invited', '', NULL, expires_at
-  FROM accounts_invitation
- WHERE tenant_id = %(tenant)s AND partner_id = %(partner)s AND accepted_at IS NULL AND revoked_at IS NULL
-   AND expires_at > %(now)s
+_PEOPLE = """
+SELECT c.*, coalesce(p.portal, 'none') AS portal, coalesce(p.role, '') AS portal_role, p.seen_at, p.invited_until
+  FROM partners_contact c
+  LEFT JOIN LATERAL (
+       SELECT CASE WHEN a.is_active THEN 'open' ELSE 'closed' END AS portal,
+              CASE WHEN a.is_active THEN 1 ELSE 3 END AS place, a.role, a.last_seen_at AS seen_at,
+              NULL::timestamptz AS invited_until
+         FROM accounts_partneraccess a JOIN accounts_user u ON u.id = a.user_id
+        WHERE a.tenant_id = c.tenant_id AND a.partner_id = c.partner_id AND lower(u.email) = lower(c.email)
+       UNION ALL
+       SELECT 'invited', 2, '', NULL, i.expires_at
+         FROM accounts_invitation i
+        WHERE i.tenant_id = c.tenant_id AND i.partner_id = c.partner_id AND lower(i.email) = lower(c.email)
+          AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > %(now)s
+       ORDER BY place LIMIT 1) p ON true
+ WHERE c.tenant_id = %(tenant)s AND c.partner_id = %(partner)s
+ ORDER BY c.is_active DESC, c.is_primary DESC, c.full_name, c.id
 """
-"""By hand, because every tab of a partner's page shows its people."""
-
-_FURTHER = ("closed", "invited", "open")
-"""Where somebody stands who has several: an open access counts more than an invitation."""
+"""By hand, because every tab of a partner's page shows its people. Where somebody stands in several ways, an open
+access counts more than an invitation, and that more than an access that was closed."""
 
 
 def contact_rows(partner: Partner) -> list[ContactRow]:
-    """A partner's people, the main contact first, those who left last. Two queries, however many people."""
-    contacts = list(Contact.objects.filter(partner=partner).order_by("-is_active", "-is_primary", "full_name", "pk"))
-    found: dict[str, tuple[Any, ...]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_PORTAL, {"tenant": require_scope().tenant_id, "partner": partner.pk, "now": timezone.now()})
-        for email, *standing in sorted(cursor.fetchall(), key=lambda row: _FURTHER.index(row[1])):
-            found[email] = tuple(standing)
-    return [ContactRow(contact, *found.get(contact.email.lower(), ("none",))) for contact in contacts]
+    """A partner's people, the main contact first, those who left last. One query, however many people."""
+    values = {"tenant": require_scope().tenant_id, "partner": partner.pk, "now": timezone.now()}
+    return [
+        ContactRow(row, row.portal, row.portal_role, row.seen_at, row.invited_until)
+        for row in Contact.objects.raw(_PEOPLE, values)
+    ]
 
 
 def access_contact(partner: Partner, public_id: UUID) -> Contact:

@@ -20,6 +20,7 @@ one_partner = [
     path("sites/new/", people.SiteCreateView.as_view(), name="site_create"),
     path("sites/<uuid:site>/", people.SiteEditView.as_view(), name="site_edit"),
     path("sites/<uuid:site>/remove/", people.SiteRemoveView.as_view(), name="site_remove"),
+    path("recent/", partner.RecentActivityView.as_view(), name="partner_recent"),
     path("<slug:tab>/", partner.PartnerDetailView.as_view(), name="partner_tab"),
 ]
 

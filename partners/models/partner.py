@@ -20,6 +20,8 @@ class Partner(TenantModel):
     # Its tier of today and the tier's place from the top, where a query asked (queries.with_tier, queries.name_tier).
     tier_name: str | None
     tier_place: int | None
+    # Who looks after it, where a report asked (reports/kinds/streams.name_owners).
+    owner_name: str
 
     public_id = PublicIdField()
     external_id = models.CharField(

@@ -55,12 +55,21 @@ class PartnerDetailView(OnePartner):
             "may_tier": PARTNER_TIER in request.can and bool(tiers_by_id()),
             "contacts": contacts,
             "rail_contacts": [row for row in contacts if row.contact.is_active][:RAIL_CONTACTS],
-            "recent": timeline(self.partner, limit=RECENT).items if active.key != "timeline" else (),
             "panels": _panels(request, self.partner),
             "further_steps": _further_steps(request, self.partner),
             **active.context(request, self.partner),
         }
         return render(request, "partners/partner_detail.html", context)
+
+
+class RecentActivityView(OnePartner):
+    """What happened last, for the rail of the partner's page, which fetches it once it comes into sight."""
+
+    permission = PARTNER_VIEW
+
+    def get(self, request: TenantRequest, **_kwargs: Any) -> HttpResponse:
+        context = {"recent": timeline(self.partner, limit=RECENT).items}
+        return render(request, "partners/parts/recent.html", context)
 
 
 def _chosen_tab(tabs: list[PartnerTab], key: str) -> PartnerTab:

@@ -149,7 +149,7 @@ def test_contacts_say_where_they_stand_in_the_portal(in_scope, actor, django_ass
     ContactFactory(partner=partner, full_name="D Left", is_active=False)
     open_portal(contact=invited, role=Role.PARTNER_MEMBER, actor=actor)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         rows = contact_rows(partner)
 
     assert [(row.contact.full_name, row.portal) for row in rows] == [
