@@ -13,7 +13,7 @@ from partners.countries import country_name
 from partners.forms.fields import Boxes
 from partners.models import Partner, PartnerType, Specialisation, Tier
 from partners.queries import countries_in_use, regions_below, regions_with_path
-from partners.services.owners import possible_owners
+from partners.reference import owner_choices
 
 NOBODY = "none"
 
@@ -23,7 +23,7 @@ class Choices:
 
     @cached_property
     def owners(self) -> list[tuple[str, Any]]:
-        return [*((str(person.pk), str(person)) for person in possible_owners()), (NOBODY, _("Nobody"))]
+        return [*owner_choices(), (NOBODY, _("Nobody"))]
 
     @cached_property
     def regions(self) -> list[tuple[str, str]]:

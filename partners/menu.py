@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.permissions import COMPANY_VIEW, PARTNER_VIEW
-from partners.queries import access_partners, search_partners
+from partners.queries import access_partners, kept_count_partners, search_partners
 from prm.access.requests import AppRequest, ScopedRequest
 from prm.ui.navigation import NavItem, register
 from prm.ui.palette import PaletteItem, register_palette_provider
@@ -15,7 +15,7 @@ FOUND = 6
 
 def count_partners(request: AppRequest) -> int:
     """How many partners this person may see."""
-    return access_partners(request.membership).count()
+    return kept_count_partners(request.membership)
 
 
 def find_partners(request: ScopedRequest, query: str) -> list[PaletteItem]:

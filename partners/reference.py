@@ -1,9 +1,11 @@
-"""The tenant's own vocabulary of partners, kept between requests: programmes, tiers, regions, types."""
+"""The tenant's own vocabulary of partners, kept between requests: programmes, tiers, regions, types, owners."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from partners.models import Partner, PartnerType, Programme, Region, Tier
+from partners.permissions import PARTNER_EDIT
+from prm.accounts.reference import members_at_work
 from prm.tenancy.reference import reference
 
 
@@ -39,6 +41,11 @@ def scored_types() -> list[PartnerType]:
 def tiers_by_id() -> Mapping[int, Tier]:
     """Every tier, each ladder from the top."""
     return {tier.pk: tier for tier in Tier.objects.order_by("programme_id", "-rank")}
+
+
+def owner_choices() -> list[tuple[str, str]]:
+    """The people who may look after partners, as key and name."""
+    return [(str(one.user_id), one.name) for one in members_at_work() if one.role in PARTNER_EDIT.roles]
 
 
 def with_type_and_region(partners: Iterable[Partner]) -> None:

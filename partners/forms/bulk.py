@@ -11,7 +11,7 @@ from partners.forms.fields import Buttons, DateInput
 from partners.forms.partner import TierForm
 from partners.models import Specialisation
 from partners.queries import regions_with_path
-from partners.services.owners import possible_owners
+from partners.reference import owner_choices
 
 
 class BulkOwnerForm(forms.Form):
@@ -25,9 +25,8 @@ class BulkOwnerForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = [(str(person.pk), str(person)) for person in possible_owners()]
         nobody = (self.NOBODY, _("Nobody, take owners away"))
-        self.fields["owner"].choices = [("", _("Choose a person")), *people, nobody]
+        self.fields["owner"].choices = [("", _("Choose a person")), *owner_choices(), nobody]
 
     def clean_owner(self) -> int | None:
         owner = self.cleaned_data["owner"]

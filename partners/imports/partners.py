@@ -14,6 +14,7 @@ from partners.countries import country_code
 from partners.imports.words import by_word, chosen, partner_by_number, today, words_of
 from partners.models import Partner, PartnerType, Region, Specialisation, Tier
 from partners.permissions import CATALOGUE_EDIT
+from partners.queries import PARTNER_COUNTS
 from partners.services.catalogue import create_entry
 from partners.services.owners import assign_owner, possible_owners
 from partners.services.partners import update_partner, upsert_partner
@@ -166,6 +167,7 @@ class PartnerKind(RowKind):
             record(actor=actor, action="partner.removed", target=partner, reason=_("The import was taken back."))
             try:
                 partner.delete()
+                PARTNER_COUNTS.forget()
             except ProtectedError:
                 raise Conflict(_("It is in use: it has measurements or scorecards.")) from None
             return

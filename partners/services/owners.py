@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from partners.models import Partner
 from partners.permissions import PARTNER_EDIT
+from partners.queries import PARTNER_COUNTS
 from prm.access.actor import Actor
 from prm.accounts.models import User
 from prm.audit.services import record
@@ -21,7 +22,7 @@ OWNER_ASSIGNED = "partner.owner_assigned"
 
 
 def possible_owners() -> QuerySet[User]:
-    """People of the open tenant who may edit partners, by name."""
+    """People of the open tenant who may edit partners, by name; `owner_choices` has their names at no query."""
     return User.objects.filter(
         is_active=True,
         memberships__tenant_id=require_scope().tenant_id,
@@ -64,6 +65,7 @@ def assign_owner(
     before = partner.owner
     partner.owner = owner
     partner.save(update_fields=["owner", "updated_at"])
+    PARTNER_COUNTS.forget()
     record(
         actor=actor,
         action="partner.owner_assigned",

@@ -19,6 +19,7 @@ from partners.models import (
     Specialisation,
     Tier,
 )
+from partners.queries import PARTNER_COUNTS
 from partners.registries import FactChange, announce
 from partners.services.owners import assign_owner, refuse_stranger, tell_new_owner
 from partners.services.status import change_status
@@ -110,6 +111,7 @@ def create_partner(
     if owner is not None and tell:
         tell_new_owner(owner=owner, partners=[partner], actor=actor)
     announce(FactChange(partner_ids=(partner.pk,), facts=frozenset({"new"})))
+    PARTNER_COUNTS.forget()
     return partner
 
 

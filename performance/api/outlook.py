@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from partners.models import Programme
+from partners.reference import programmes_by_id
 from performance.api.scorecards import CardSerializer, CardView
 from performance.models import PeriodRow, Scorecard
 from performance.outlook.projection import Way
@@ -23,7 +24,7 @@ from performance.outlook.steps import Goal
 from performance.queries.cards import CardFilter, complete
 from performance.queries.outlook import histories_of, rules_of, stated_reasons
 from performance.queries.overview import movers
-from performance.queries.reference import bands_for
+from performance.queries.reference import bands_for, periods_with_cards
 from performance.queries.risks import RiskTest
 from performance.screens.overview import build_overview
 from performance.screens.scorecard import build_scorecard, cards_of
@@ -166,15 +167,12 @@ class _Outlook(CardView):
 
     def place(self, programme: str, period: str) -> tuple[Programme, PeriodRow]:
         """Programme and period of the address, or 404 unless they have scorecards."""
-        card = (
-            Scorecard.objects.filter(programme__key=programme, period__label=period)
-            .select_related("programme", "period")
-            .order_by()
-            .first()
-        )
-        if card is None:
-            raise Http404
-        return card.programme, card.period
+        for row in programmes_by_id().values():
+            if row.key == programme:
+                for scored in periods_with_cards(row.pk):
+                    if scored.label == period:
+                        return row, scored
+        raise Http404
 
 
 class CardOutlook(_Outlook):
@@ -291,11 +289,11 @@ class AtRiskList(ListMixin, _Outlook):
         """A page of cards, each with its reasons."""
         page = super().paginate_queryset(queryset)
         if page:
-            first = page[0]
-            bands = bands_for(first.programme_id, first.period.start)
-            histories = histories_of(first.period, [card.partner_id for card in page], first.programme_id, count=2)
+            programme, period = self.place(self.kwargs["programme"], self.kwargs["period"])
+            bands = bands_for(programme.pk, period.start)
+            histories = histories_of(period, [card.partner_id for card in page], programme.pk, count=2)
             rules = rules_of(bands[0].template, bands)
-            reasons = stated_reasons(page, histories, rules, first.period, timezone.localdate())
+            reasons = stated_reasons(page, histories, rules, period, timezone.localdate())
             for card in page:
                 card.reasons = reasons[card.pk]
         return page

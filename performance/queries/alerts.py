@@ -9,8 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from performance.choices import AlertStatus
 from performance.models import SEVERITY_PLACES, Alert, AlertRule, Scorecard
 from prm.access.roles import Role
-from prm.accounts.models import Membership
-from prm.tenancy.scope import require_scope
+from prm.accounts.reference import members_by_user
 from prm.ui.counts import KeptCount
 
 ALERT_COUNTS = KeptCount("alerts", seconds=60)
@@ -27,10 +26,15 @@ def alerts(portfolio: Any | None = None) -> QuerySet[Any]:
 
 def people_to_tell() -> tuple[set[int], list[int]]:
     """Everybody at work here, and those who hear about partners without an owner: programme managers, else admins."""
-    rows = Membership.objects.filter(tenant_id=require_scope().tenant_id, is_active=True)
-    members = dict(rows.values_list("user_id", "role"))
-    fallback = [user for user, role in members.items() if role == Role.PROGRAMME_MANAGER]
-    return set(members), fallback or [user for user, role in members.items() if role == Role.TENANT_ADMIN]
+    roles = {user: member.role for user, member in members_by_user().items() if member.is_active}
+    fallback = [user for user, role in roles.items() if role == Role.PROGRAMME_MANAGER]
+    return set(roles), fallback or [user for user, role in roles.items() if role == Role.TENANT_ADMIN]
+
+
+def who_hears(owner_id: int | None, people: tuple[set[int], list[int]]) -> list[int]:
+    """Who is to hear about a partner with this owner; `people` are those of `people_to_tell`."""
+    members, fallback = people
+    return fallback if owner_id is None or owner_id not in members else [owner_id]
 
 
 def is_mine(user_id: int) -> Q:

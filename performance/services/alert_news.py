@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from partners.models import Partner
 from performance.models import Alert
 from performance.notices import ALERT_RAISED
-from performance.queries.alerts import people_to_tell
+from performance.queries.alerts import people_to_tell, who_hears
 from performance.words.alerts import sentence
 from prm.notifications.services import notify, take_back_unread
 from prm.tenancy.scope import require_scope
@@ -20,11 +20,11 @@ from prm.tenancy.scope import require_scope
 def responsible_for(partner_ids: Iterable[int]) -> dict[int, list[int]]:
     """Who is to hear about each partner: its owner while they work here, else the programme managers, else the admins.
 
-    Two statements, however many partners.
+    One statement, however many partners, and one for the people where they are not kept.
     """
-    members, fallback = people_to_tell()
+    people = people_to_tell()
     owners = Partner.objects.filter(pk__in=set(partner_ids)).values_list("pk", "owner_id")
-    return {partner: [owner] if owner in members else fallback for partner, owner in owners}
+    return {partner: who_hears(owner, people) for partner, owner in owners}
 
 
 def tell_owners(raised: Sequence[tuple[int, int]], *, at: datetime) -> None:

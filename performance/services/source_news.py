@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from performance import notices
 from performance.models import MeasurementSource
-from performance.queries.alerts import people_to_tell
+from performance.queries.alerts import people_to_tell, who_hears
 from performance.words.sources import rhythm_words
 from prm.notifications.services import notify
 from prm.tenancy.scope import require_scope
@@ -19,8 +19,7 @@ def responsible_for(source: MeasurementSource, people: tuple[set[int], list[int]
 
     `people` are those of `people_to_tell`, for a caller with several sources.
     """
-    members, fallback = people or people_to_tell()
-    return [source.owner_id] if source.owner_id in members else fallback
+    return who_hears(source.owner_id, people or people_to_tell())
 
 
 def address_of(source: MeasurementSource) -> str:

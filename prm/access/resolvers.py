@@ -71,6 +71,7 @@ def _manager_access(user: Any, slug: str) -> Access:
     membership = (
         Membership.objects.select_related("tenant__reference_change")
         .filter(user=user, is_active=True, tenant__slug=slug, tenant__is_active=True)
+        .order_by()  # at most one, so nothing to sort by names
         .first()
     )
     if membership is None:

@@ -67,7 +67,7 @@ SELECT t.name, t.slug, t.accent, a.role, a.last_seen_at, a.partner_name, a.partn
   FROM accounts_partneraccess a JOIN tenancy_tenant t ON t.id = a.tenant_id
  WHERE a.user_id = %(user)s AND a.is_active AND t.is_active
 """
-"""By hand, because every page asks it: putting it together in the ORM takes longer than all else in the menu."""
+"""By hand, in one statement on platform tables."""
 
 
 def places_of(user: User | AnonymousUser) -> Places:

@@ -12,6 +12,7 @@ _portal = "portal/<slug:tenant>/<uuid:partner>/team/"
 urlpatterns = [
     path("", home.FrontDoorView.as_view(), name="front_door"),
     path("workspaces/", home.WorkspacesView.as_view(), name="workspaces"),
+    path("workspaces/menu/", home.PlacesView.as_view(), name="places"),
     path("profile/", profile.ProfileView.as_view(), name="profile"),
     path("profile/theme/", profile.ThemeView.as_view(), name="theme"),
     path("invitation/<str:token>/", invitation.InvitationView.as_view(), name="invitation"),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -45,6 +46,17 @@ class ApiView(GenericAPIView):
     pagination_class = ApiPagination
     metadata_class = None
     filter_backends: tuple[Any, ...] = ()
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        return transaction.non_atomic_requests(super().as_view(**initkwargs))
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """The scope is a transaction already; only what writes gets a savepoint inside it, which a refusal undoes."""
+        if request.method in READS:
+            return super().dispatch(request, *args, **kwargs)
+        with transaction.atomic():
+            return super().dispatch(request, *args, **kwargs)
 
     @property
     def actor(self) -> Actor:

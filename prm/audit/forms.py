@@ -5,10 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from prm.accounts.models import Membership
+from prm.accounts.reference import members_by_user
 from prm.audit.queries import AuditFilter, actions_in_use
 from prm.audit.words import action_words
-from prm.tenancy.scope import require_scope
 
 
 class AuditFilterForm(forms.Form):
@@ -31,10 +30,9 @@ class AuditFilterForm(forms.Form):
             ("", _("Every action")),
             *((action, action_words(action)) for action in actions_in_use()),
         ]
-        members = Membership.objects.filter(tenant_id=require_scope().tenant_id).select_related("user")
         self.fields["person"].choices = [  # type: ignore[attr-defined]
             ("", _("Everybody")),
-            *((str(row.user_id), str(row.user)) for row in members),
+            *((str(member.user_id), member.name) for member in members_by_user().values()),
         ]
 
     def clean(self) -> dict[str, Any]:

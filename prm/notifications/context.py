@@ -6,11 +6,11 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from prm.access.requests import ScopedRequest
-from prm.notifications.queries import inbox_url, unread_count
+from prm.notifications.queries import inbox_url, kept_unread_count
 
 
 class Inbox:
-    """`inbox.unread` (one query, when asked) and `inbox.url` of the present workspace or portal."""
+    """`inbox.unread` (kept until a message is written or read) and `inbox.url` of the present workspace or portal."""
 
     def __init__(self, request: ScopedRequest) -> None:
         self._request = request
@@ -22,7 +22,7 @@ class Inbox:
     @property
     def unread(self) -> int:
         access = self._request.partner_access
-        return unread_count(
+        return kept_unread_count(
             user_id=self._request.user.pk,
             partner_id=None if access is None else access.partner_id,
         )

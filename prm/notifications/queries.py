@@ -8,6 +8,10 @@ from django.urls import reverse
 
 from prm.access.requests import ScopedRequest
 from prm.notifications.models import Letter, MorningMail, Notification
+from prm.ui.counts import KeptCount
+
+INBOX_COUNTS = KeptCount("inbox", seconds=60)
+"""How many messages wait for a person; services that write messages forget it."""
 
 
 def messages_of(*, user_id: int | None, partner_id: int | None) -> QuerySet[Notification]:
@@ -18,6 +22,13 @@ def messages_of(*, user_id: int | None, partner_id: int | None) -> QuerySet[Noti
 def unread_count(*, user_id: int | None, partner_id: int | None) -> int:
     """How many messages a person has not read."""
     return messages_of(user_id=user_id, partner_id=partner_id).filter(read_at__isnull=True).count()
+
+
+def kept_unread_count(*, user_id: int | None, partner_id: int | None) -> int:
+    """The same for the bell of every page."""
+    return INBOX_COUNTS.get(
+        f"{user_id}:{partner_id or ''}", lambda: unread_count(user_id=user_id, partner_id=partner_id)
+    )
 
 
 def inbox_url(request: ScopedRequest) -> str:

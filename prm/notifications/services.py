@@ -8,6 +8,7 @@ from django.utils import timezone
 from prm.notifications.choices import Reach
 from prm.notifications.kinds import known_kinds
 from prm.notifications.models import Notification
+from prm.notifications.queries import INBOX_COUNTS
 from prm.notifications.reach import reaches
 
 AT_ONCE = 1000
@@ -51,6 +52,7 @@ def put(messages: Iterable[Message]) -> None:
         ),
         batch_size=AT_ONCE,
     )
+    INBOX_COUNTS.forget()
 
 
 def notify(
@@ -77,6 +79,7 @@ def take_back_unread(*, user_ids: Iterable[int], kind: str) -> dict[int, int]:
     for pk, user_id, amount in rows.select_for_update().values_list("pk", "user_id", "amount"):
         found[user_id] = found.get(user_id, 0) + amount
         Notification.objects.filter(pk=pk).delete()
+    INBOX_COUNTS.forget()
     return found
 
 
@@ -85,4 +88,5 @@ def mark_read(*, user_id: int | None, partner_id: int | None = None, notificatio
     rows = Notification.objects.filter(user_id=user_id, partner_id=partner_id, read_at__isnull=True)
     if notification_id is not None:
         rows = rows.filter(pk=notification_id)
+    INBOX_COUNTS.forget()
     return rows.update(read_at=timezone.now())

@@ -96,7 +96,6 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "prm.access.context.access",
-                "prm.accounts.context.places",
                 "prm.notifications.context.inbox",
             ],
             # Order matters: partials outside, then the cache, then the component compiler (docs/ui-kit.md).

@@ -426,3 +426,22 @@ def test_an_actor_without_name_is_still_named(acme, manager_client):
         record(actor=Actor(kind="api_key"), action="partner.created", target_label="X")
 
     assert "api_key" in text_of(manager_client.get(f"{SETTINGS}audit/"))
+
+
+# --- The switcher of workspaces -------------------------------------------------------------------------------------
+
+
+def test_the_switcher_is_fetched_when_it_opens_and_marks_the_present_workspace(two_tenants, manager_client):
+    acme, beta = two_tenants
+    MembershipFactory(tenant=beta.tenant, user=acme.admin, role=Role.ANALYST)
+
+    page = manager_client.get("/t/acme/_palette/").content.decode()
+    menu = manager_client.get("/workspaces/menu/?here=acme").content.decode()
+
+    assert 'hx-get="/workspaces/menu/?here=acme" hx-trigger="toggle once from:#workspace-menu"' in page
+    assert 'href="/workspaces/"' in page
+    assert "<html" not in menu
+    assert dict(re.findall(r'href="([^"]+)"( aria-current="true")?', menu)) == {
+        "/t/acme/": ' aria-current="true"',
+        "/t/beta/": "",
+    }

@@ -14,15 +14,13 @@ from django.utils.translation import gettext_lazy
 
 from partners.lookup import named_partners, suggested
 from partners.models import Partner
-from partners.reference import programmes, regions_by_id, scored_types, tiers_by_id
+from partners.reference import owner_choices, programmes, regions_by_id, scored_types, tiers_by_id
 from performance.models import PERIOD_KINDS
 from performance.queries.cards import KIND_PREFERENCE
 from performance.queries.reference import periods_with_cards
 from performance.reports.catalogue import Report
 from performance.reports.question import Reader
-from prm.accounts.models import Membership
 from prm.errors import InvalidInput
-from prm.tenancy.scope import require_scope
 
 Choices = list[tuple[Any, Any]]
 
@@ -151,10 +149,3 @@ def period_choices(programme_id: int) -> Choices:
         if own:
             groups.append((str(names[kind.value]), own))
     return groups
-
-
-def owner_choices() -> Choices:
-    """People of the workspace who look after partners."""
-    owners = Partner.objects.filter(owner__isnull=False).order_by().values("owner_id").distinct()
-    rows = Membership.objects.filter(tenant_id=require_scope().tenant_id, user_id__in=owners).select_related("user")
-    return [(str(row.user_id), str(row.user)) for row in rows]

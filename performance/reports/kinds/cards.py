@@ -42,7 +42,9 @@ WHO = (
     ReportColumn("type", gettext_lazy("Type"), value="partner_type.name", phone="hide", width=1.2),
     ReportColumn("tier", gettext_lazy("Tier"), value="tier.name", phone="hide"),
     ReportColumn("region", gettext_lazy("Region"), value="region.name", phone="hide", width=1.2),
-    ReportColumn("owner", gettext_lazy("Owner"), value="partner.owner", phone="hide", internal=True, on_paper=False),
+    ReportColumn(
+        "owner", gettext_lazy("Owner"), value="partner.owner_name", phone="hide", internal=True, on_paper=False
+    ),
 )
 
 

@@ -1,6 +1,6 @@
 """Reading cards piece by piece, so that a report of any length needs the memory of one piece."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -10,7 +10,7 @@ from partners.models import Partner
 from performance.models import Scorecard
 from performance.queries.cards import complete
 from performance.reports.question import Question
-from prm.accounts.models import User
+from prm.accounts.reference import members_by_user
 
 CHUNK = 500
 
@@ -38,14 +38,15 @@ def completed(cards: QuerySet[Scorecard], limit: int | None, *, prepare: Prepare
     """These cards with everything a row shows."""
     for piece in in_pieces(cards.select_related("partner").defer("lines"), limit):
         complete(piece)
-        with_owners([card.partner for card in piece])
+        name_owners(card.partner for card in piece)
         if prepare is not None:
             prepare(piece)
         yield from piece
 
 
-def with_owners(partners: list[Partner]) -> None:
-    """Gives partners their owners with one query instead of a join."""
-    people = User.objects.in_bulk({one.owner_id for one in partners if one.owner_id is not None})
+def name_owners(partners: Iterable[Partner]) -> None:
+    """Sets `owner_name`, empty where nobody looks after a partner."""
+    members = members_by_user()
     for one in partners:
-        one.owner = None if one.owner_id is None else people[one.owner_id]
+        owner = members.get(one.owner_id or 0)
+        one.owner_name = owner.name if owner else ""

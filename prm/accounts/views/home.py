@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from prm.access.views import PublicView, SignedInView
-from prm.accounts.places import places_of
+from prm.accounts.places import places_of, workspace_url
 
 
 class FrontDoorView(PublicView):
@@ -27,3 +27,11 @@ class WorkspacesView(SignedInView):
         if places.only and not request.user.is_staff and "all" not in request.GET:
             return redirect(places.only.url)
         return render(request, "accounts/workspaces.html", {"places": places})
+
+
+class PlacesView(SignedInView):
+    """The entries of the switcher, fetched when somebody opens it; `here` names the present workspace."""
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        context = {"places": places_of(request.user), "here": workspace_url(request.GET.get("here", ""))}
+        return render(request, "accounts/_places.html", context)

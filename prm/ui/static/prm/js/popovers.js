@@ -34,10 +34,11 @@ document.addEventListener("toggle", (event) => {
   else firstField(panel);
 }, true);
 
-// Fields that were fetched when their panel opened.
+// Fields and entries that were fetched when their panel or menu opened.
 onContent((piece) => {
-  const panel = piece !== document && piece.closest(".pop:popover-open");
-  if (panel && !panel.contains(document.activeElement)) firstField(panel);
+  const panel = piece === document ? null : piece.closest(":popover-open");
+  if (panel?.matches(".pop") && !panel.contains(document.activeElement)) firstField(panel);
+  if (panel?.matches("[data-menu]")) entries(panel)[0]?.focus({ preventScroll: true });
 });
 
 document.addEventListener("keydown", (event) => {
