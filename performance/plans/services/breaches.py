@@ -22,7 +22,7 @@ from performance.plans.lifecycle import BREACH_LIFECYCLE
 from performance.plans.models import Breach, BreachFile
 from performance.plans.services import breach_news as news
 from performance.plans.services.approvals import agree, person_of
-from performance.plans.services.moving import checked_reason, today_of
+from performance.plans.services.moving import checked_reason, locked_partner, today_of
 from performance.plans.services.suspension import hold_plans
 from prm.access.actor import Actor
 from prm.audit.services import record
@@ -65,7 +65,7 @@ def report_breach(
         raise InvalidInput(_("That day has not come yet."), field="happened_on", code="in_future")
     if len(uploads) > FILES:
         raise InvalidInput(_("A report takes up to %(count)d files.") % {"count": FILES}, field="uploads")
-    partner = _locked_partner(partner.pk)
+    partner = locked_partner(partner.pk)
     check_can_be_suspended(partner)
     try:
         with transaction.atomic():
@@ -183,14 +183,9 @@ def _text(value: str, field: str, missing: str, most: int) -> str:
     return value
 
 
-def _locked_partner(partner_id: int) -> Partner:
-    """The partner first, as every change of its status does: so nobody waits for the other crosswise."""
-    return Partner.objects.select_for_update(of=("self",)).get(pk=partner_id)
-
-
 def _locked(breach: Breach) -> Breach:
     """The report as it stands now, nobody else deciding about it until the transaction ends."""
-    partner = _locked_partner(breach.partner_id)
+    partner = locked_partner(breach.partner_id)
     row = Breach.objects.select_for_update(of=("self",)).select_related("programme").get(pk=breach.pk)
     row.partner = partner
     return row

@@ -18,7 +18,7 @@ from performance.plans.choices import APPROVERS, ConsequenceKind, ConsequenceSta
 from performance.plans.models import Plan, PlanConsequence
 from performance.plans.services.approvals import agree, person_of
 from performance.plans.services.drafting import draft_plan
-from performance.plans.services.moving import checked_reason, locked, note, today_of
+from performance.plans.services.moving import checked_reason, locked, locked_partner, note, today_of
 from performance.plans.services.news import tell_to_approve
 from prm.access.actor import Actor
 from prm.errors import Conflict, InvalidInput
@@ -35,6 +35,7 @@ def choose_consequence(
     """
     at = at or timezone.now()
     person_of(actor)
+    locked_partner(plan.partner_id)
     plan = locked(plan)
     if kind not in ConsequenceKind.values:
         raise InvalidInput(_("Choose what follows."), field="kind", code="required")
@@ -87,6 +88,7 @@ def reject(*, consequence: PlanConsequence, actor: Actor, reason: str, at: datet
 
 
 def _locked(consequence: PlanConsequence) -> PlanConsequence:
+    locked_partner(consequence.plan.partner_id)
     plan = locked(Plan(pk=consequence.plan_id))
     row = PlanConsequence.objects.select_for_update(of=("self",)).get(pk=consequence.pk)
     row.plan = plan

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from partners.models import Partner
 from performance.plans.choices import OPEN, PlanStatus
 from performance.plans.lifecycle import PLAN_LIFECYCLE
 from performance.plans.models import Plan
@@ -24,6 +25,12 @@ def locked(plan: Plan) -> Plan:
     """The plan as it stands now, nobody else changing it until the transaction ends."""
     rows = Plan.objects.select_for_update(of=("self",)).select_related("partner", "programme")
     return rows.get(pk=plan.pk)
+
+
+def locked_partner(partner_id: int) -> Partner:
+    """The partner, locked. Whatever takes a lock on a plan and on its partner takes the partner's first, as the steps
+    of a partner's status do; two of them then wait for each other instead of ending in a deadlock."""
+    return Partner.objects.select_for_update(of=("self",)).get(pk=partner_id)
 
 
 def today_of(at: datetime | None = None) -> date:
