@@ -29,6 +29,7 @@ from performance.models import (
     SourceDelivery,
     SourceKPI,
     TemplateLine,
+    VendorTarget,
     WhatIf,
 )
 from performance.queries.restatements import HEAVY
@@ -477,6 +478,17 @@ class AlertRuleAdmin(TenantModelAdmin):
     @admin.action(description=_("Switch on"), permissions=["operate"])
     def resume(self, request: HttpRequest, queryset: QuerySet[AlertRule]) -> None:
         self.run_for_each(request, selected(queryset), lambda row: resume_rule(rule=row, actor=self.actor(request)))
+
+
+@admin.register(VendorTarget)
+class VendorTargetAdmin(TenantModelAdmin):
+    """What workspaces expect of themselves, for reading: it is set on their own scorecard."""
+
+    section = SCORES
+    place = 65
+    list_display = ["measure", "valid_from", "floor", "target", "stretch", "weight", "set_at", "actor_label"]
+    search_fields = ["measure", "actor_label"]
+    date_hierarchy = "valid_from"
 
 
 @admin.register(WhatIf)

@@ -12,14 +12,15 @@ class PerformanceConfig(AppConfig):
         from performance import digests, extensions, notices, outcome_kinds
         from performance.imports import register_kinds
         from performance.menu import register_menu
-        from performance.screens.alerts import register_panel
+        from performance.screens import alerts, vendor
         from performance.services.asking import JOB_KIND, send_job
         from prm.jobs.retrying import can_be_retried
 
         register_kinds()
         can_be_retried(JOB_KIND, send_job)
         register_menu()
-        register_panel()
+        alerts.register_panel()
+        vendor.register_panel()
         outcome_kinds.register()
         digests.register()
         notices.register()

@@ -280,3 +280,20 @@ class MoveKind(TextChoices):
     UNRATED = "unrated", _("No longer rated")
     NEW = "new", _("New scorecard")
     GONE = "gone", _("No scorecard any more")
+
+
+class PromiseState(TextChoices):
+    """What became of something that we had to do by a day. It follows from the days alone."""
+
+    OVERDUE = "overdue", _("Overdue")
+    MISSED = "missed", _("Not kept")
+    LATE = "late", _("Kept late")
+    ON_TIME = "on_time", _("Kept on time")
+    COMING = "coming", _("Not due yet")
+
+
+class MeasureUnit(TextChoices):
+    """What a measure of our own scorecard is counted in."""
+
+    PERCENT = "percent", _("percent")
+    DAYS = "days", _("days")

@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from partners.filters import OwnerFilter
-from partners.models import PartnerType, Programme, Region, Tier
+from partners.filters import NOBODY, OwnerFilter
+from partners.models import Partner, PartnerType, Programme, Region, Tier
 from performance.choices import (
     AlertKind,
     AlertSeverity,
@@ -18,6 +18,7 @@ from performance.choices import (
     Direction,
     MoveKind,
     OutcomeState,
+    PromiseState,
     RestatementStatus,
     RunKind,
     RunStatus,
@@ -46,9 +47,11 @@ from performance.models import (
 from performance.queries.alerts import is_mine
 from performance.queries.cards import region_with_children
 from performance.queries.overview import has_gap
+from performance.queries.promises import people_at_work
 from performance.queries.restatements import with_status
 from performance.queries.risks import RiskTest
 from performance.queries.sources import source_choices
+from performance.queries.vendor import period_of, quarters
 from performance.rules.sources import MANUAL_BEFORE, MANUAL_FROM
 
 YES = [("yes", _("Yes"))]
@@ -435,3 +438,30 @@ class SourceFilter(filters.FilterSet):
 
     def filter_described(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         return rows.filter(is_described=value == "yes")
+
+
+def _people() -> list[tuple[str, Any]]:
+    """Everybody who may have promised something, and nobody."""
+    return [*((str(person.pk), str(person)) for person in people_at_work()), (NOBODY, _("Nobody"))]
+
+
+class PromiseFilter(filters.FilterSet):
+    """Promises of ours by quarter, by what became of them, by who had to keep them, and by partner."""
+
+    period = filters.ChoiceFilter(label=_("Due in"), choices=(), method="filter_period", empty_label=_("Any quarter"))
+    state = filters.MultipleChoiceFilter(
+        label=_("State"), field_name="promise_state", choices=PromiseState.choices, distinct=False
+    )
+    owner = OwnerFilter("promise_person", label=_("Whose"), empty_label=_("Anybody's"), choices=_people)
+    partner = filters.CharFilter(label=_("Partner number"), method="filter_partner")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["period"].extra["choices"] = [(row.label, row.label) for row in quarters(timezone.localdate())]
+
+    def filter_period(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        period = period_of(value, timezone.localdate())
+        return rows.filter(promise_due__gte=period.start, promise_due__lt=period.end)
+
+    def filter_partner(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return rows.filter(promise_partner__in=Partner.objects.filter(external_id=value).values("pk"))

@@ -13,6 +13,7 @@ from performance.permissions import (
     RUN_VIEW,
     SCORECARD_VIEW,
     SOURCE_VIEW,
+    VENDOR_SCORECARD_VIEW,
     WHAT_IF_VIEW,
 )
 from performance.queries.alerts import ALERT_COUNTS, count_open
@@ -85,6 +86,15 @@ def register_menu() -> None:
             SCORECARD_VIEW,
             order=17,
             also=("performance:period_consequences",),
+        ),
+        NavItem(
+            "performance",
+            gettext_lazy("Our own scorecard"),
+            "handshake",
+            "performance:own_scorecard",
+            VENDOR_SCORECARD_VIEW,
+            order=45,
+            also=("performance:own_",),
         ),
         NavItem(
             "performance",

@@ -34,4 +34,15 @@ WHAT_IF_VIEW = define("what_if:view", _("See what-ifs and who would change grade
 WHAT_IF_EDIT = define(
     "what_if:edit", _("Try drafts of scorecards and benchmarks out, publish or discard them"), roles=PROGRAMME_LEADS
 )
+VENDOR_SCORECARD_VIEW = define(
+    "vendor_scorecard:view", _("See how well we keep our own side towards partners"), roles=ALL_STAFF
+)
+VENDOR_SCORECARD_EDIT = define(
+    "vendor_scorecard:edit",
+    _("Set targets of our own scorecard and say whether partners see it"),
+    roles=PROGRAMME_LEADS,
+)
+OWN_VENDOR_VIEW = define(
+    "own_vendor:view", _("See how the vendor keeps its side towards the own company"), roles=ALL_PARTNER
+)
 OWN_SCORECARD_VIEW = define("own_scorecard:view", _("See the own company's scorecards and receipts"), roles=ALL_PARTNER)

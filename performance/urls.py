@@ -19,6 +19,7 @@ from performance.views import (
     scorecards,
     sources,
     templates,
+    vendor,
     what_ifs,
 )
 
@@ -106,6 +107,11 @@ urlpatterns = [
     path("alerts/rules/<uuid:rule>/delete/", alert_rules.AlertRuleDelete.as_view(), name="alert_rule_delete"),
     path("alerts/<uuid:alert>/", alerts.AlertDetail.as_view(), name="alert_detail"),
     path("alerts/<uuid:alert>/reopen/", alerts.AlertReopen.as_view(), name="alert_reopen"),
+    path("own-scorecard/", vendor.OwnScorecardPage.as_view(), name="own_scorecard"),
+    path("own-scorecard/export/", vendor.OwnScorecardExport.as_view(), name="own_scorecard_export"),
+    path("own-scorecard/partners/", vendor.VendorScorecardRulesEdit.as_view(), name="own_scorecard_rules"),
+    path("own-scorecard/<slug:vendor_measure>/", vendor.PromiseList.as_view(), name="own_promise_list"),
+    path("own-scorecard/<slug:vendor_measure>/target/", vendor.VendorTargetEdit.as_view(), name="own_target"),
     path("periods/", runs.PeriodList.as_view(), name="period_list"),
     path("consequences/", consequences.OutcomeList.as_view(), name="outcome_list"),
     path("periods/<str:period>/consequences/", consequences.PeriodConsequences.as_view(), name="period_consequences"),

@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_lazy
 
-from performance.permissions import OWN_SCORECARD_VIEW
+from performance.permissions import OWN_SCORECARD_VIEW, OWN_VENDOR_VIEW
 from performance.plans.permissions import OWN_PLAN_VIEW
+from performance.queries.vendor import is_shown_to_partners
 from performance.recognition.permissions import OWN_RECOGNITION_VIEW
 from performance.reports.permissions import OWN_REPORT_VIEW
 from performance.reviews.permissions import OWN_REVIEW_VIEW
@@ -49,6 +50,18 @@ def register_menu() -> None:
             OWN_RECOGNITION_VIEW,
             order=60,
             also=("portal:award", "portal:league"),
+        ),
+        area="portal",
+    )
+    register(
+        NavItem(
+            "main",
+            gettext_lazy("Promises to you"),
+            "handshake",
+            "portal:vendor",
+            OWN_VENDOR_VIEW,
+            order=65,
+            shown=lambda _request: is_shown_to_partners(),
         ),
         area="portal",
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import plans, recognition, reports, reviews, scores
+from portal.views import plans, recognition, reports, reviews, scores, vendor
 
 app_name = "portal"
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("recognition/<uuid:award>/", recognition.AwardPage.as_view(), name="award"),
     path("recognition/<uuid:award>/badge.<str:kind>", recognition.AwardPicture.as_view(), name="award_picture"),
     path("recognition/<uuid:award>/share/", recognition.AwardShare.as_view(), name="award_share"),
+    path("promises/", vendor.VendorPage.as_view(), name="vendor"),
     path("reviews/", reviews.ReviewList.as_view(), name="review_list"),
     path("reviews/<uuid:review>/", reviews.ReviewDetail.as_view(), name="review"),
     path("reviews/<uuid:review>/accept/", reviews.ReviewAccept.as_view(), name="review_accept"),

@@ -15,6 +15,7 @@ from performance.api import (
     scorecards,
     sources,
     templates,
+    vendor,
     what_ifs,
 )
 
@@ -76,6 +77,12 @@ urlpatterns = [
         "restatements/<uuid:restatement>/dismiss/",
         restatements.RestatementDismiss.as_view(),
         name="restatement_dismiss",
+    ),
+    path("vendor-scorecard/", vendor.VendorScorecardDetail.as_view(), name="vendor_scorecard"),
+    path(
+        "vendor-scorecard/<slug:vendor_measure>/promises/",
+        vendor.VendorPromiseList.as_view(),
+        name="vendor_promise_list",
     ),
     path("what-ifs/", what_ifs.WhatIfList.as_view(), name="what_if_list"),
     path("what-ifs/<uuid:what_if>/", what_ifs.WhatIfDetail.as_view(), name="what_if_detail"),

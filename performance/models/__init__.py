@@ -19,6 +19,7 @@ from performance.models.template import (
     TemplateLineType,
     TemplateSection,
 )
+from performance.models.vendor import VendorScorecardRules, VendorTarget
 from performance.models.whatif import WhatIf, WhatIfBasis, WhatIfBenchmark, WhatIfMove
 
 __all__ = [
@@ -55,6 +56,8 @@ __all__ = [
     "TemplateLine",
     "TemplateLineType",
     "TemplateSection",
+    "VendorScorecardRules",
+    "VendorTarget",
     "WhatIf",
     "WhatIfBasis",
     "WhatIfBenchmark",

@@ -14,7 +14,7 @@ class PlansConfig(AppConfig):
         from performance.bench.registry import register_web_pages
         from performance.closings import ClosingListener, closing_listeners
         from performance.consequences import consequence_kinds
-        from performance.plans import digest, notices, outcome_kind, timeline, waiting
+        from performance.plans import digest, notices, outcome_kind, timeline, vendor_measures, waiting
         from performance.plans.menu import register_menu
         from performance.plans.services import evaluation, leaving, preparing, proposing, suspension
 
@@ -22,6 +22,7 @@ class PlansConfig(AppConfig):
         waiting.register()
         digest.register()
         timeline.register()
+        vendor_measures.register()
         consequence_kinds.register(outcome_kind.KIND)
         fact_listeners.register(FactListener(key="plans", call=leaving.end_plans_of_leavers))
         fact_listeners.register(FactListener(key="breaches", order=60, call=suspension.hear_of_status))

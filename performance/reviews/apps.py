@@ -11,7 +11,7 @@ class ReviewsConfig(AppConfig):
 
     def ready(self) -> None:
         from performance.bench.registry import register_web_pages
-        from performance.reviews import extensions, timeline, waiting
+        from performance.reviews import extensions, timeline, vendor_measures, waiting
         from performance.reviews.menu import register_menu
         from performance.reviews.services.bulk import JOB_KIND, send_job
         from performance.reviews.services.news import register_kinds
@@ -22,5 +22,6 @@ class ReviewsConfig(AppConfig):
         extensions.register()
         waiting.register()
         timeline.register()
+        vendor_measures.register()
         can_be_retried(JOB_KIND, send_job)
         register_web_pages("performance.reviews.bench.PAGES")

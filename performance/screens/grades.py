@@ -1,8 +1,20 @@
 """The colours of grades."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol
 
-from performance.models import GradeBand
+
+class Band(Protocol):
+    """A grade and the least total that earns it."""
+
+    @property
+    def key(self) -> str:
+        """The letter."""
+
+    @property
+    def minimum(self) -> Decimal:
+        """The least total."""
 
 
 def grade_tone(place: int, count: int) -> str:
@@ -10,7 +22,7 @@ def grade_tone(place: int, count: int) -> str:
     return "ABCDE"[round(4 * place / max(1, count - 1))]
 
 
-def grade_colour(grade: str, bands: Sequence[GradeBand]) -> str:
+def grade_colour(grade: str, bands: Sequence[Band]) -> str:
     """One of the five grade colours by the grade's place on the template."""
     if grade in "ABCDE" and len(grade) == 1:
         return grade

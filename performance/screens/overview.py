@@ -23,7 +23,7 @@ from performance.queries.reference import lines_of, template_for
 from performance.queries.risks import RiskTest
 from performance.screens.grades import grade_tone
 from performance.screens.outlook import reason_words
-from prm.periods import PeriodKind
+from prm.periods import Period, PeriodKind
 from prm.tenancy.scope import require_scope
 from prm.ui.charts import Chart, Series, heat_tone, histogram, line
 
@@ -433,7 +433,7 @@ def _threshold(kpi: KPI, value: Decimal | None) -> str:
     return display.threshold(kpi, None if value is None else display.shown(kpi, value), short=True)
 
 
-def short_label(period: PeriodRow) -> str:
+def short_label(period: PeriodRow | Period) -> str:
     """A period under an axis: Q3 26, H1 26, Jul 26, 2026. Labels of the fiscal year keep its number."""
     if period.kind == PeriodKind.YEAR:
         return period.label

@@ -7,13 +7,14 @@ from typing import Any
 from django.http import HttpResponse
 
 from performance.models import PeriodRow
+from prm.periods import Period
 from prm.ui.lists.export import FORMATS, write_csv
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 """Heads and rows."""
 
 
-def table_response(name: str, period: PeriodRow, table: Table) -> HttpResponse:
+def table_response(name: str, period: PeriodRow | Period, table: Table) -> HttpResponse:
     """A table as CSV, named for what it shows and the period."""
     heads, rows = table
     file = io.BytesIO()

@@ -32,6 +32,7 @@ from portal.demo.plans import after_closing, before_closing, begin_story, end_st
 from portal.demo.recognition import grant_badges, recognise, set_badges
 from portal.demo.reviews import add_reviews
 from portal.demo.sources import LATE, send_wrongly
+from portal.demo.vendor import add_past
 from prm.access.actor import Actor
 from prm.access.roles import Role
 from prm.accounts.models import Membership, User
@@ -103,6 +104,7 @@ def add_activity(tenant: Tenant, *, today: date) -> None:
         _try_out(Actor.of_user(User.objects.get(email=f"programme@{tenant.slug}.example")), today)
     with tenant_scope(tenant):
         add_reviews(tenant, today=today)
+        add_past(tenant, today=today)
 
 
 def _look_at_alerts(tenant: Tenant, today: date) -> None:

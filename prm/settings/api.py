@@ -47,6 +47,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "reports", "description": "Rows and files of the catalogue, and the schedules that send them."},
         {"name": "reviews", "description": "Reviews of partners: both sides, result, actions."},
         {"name": "alerts", "description": "What somebody should look at, and the rules that raise it."},
+        {"name": "vendor scorecard", "description": "How well this company keeps its own side towards partners."},
         {"name": "runs", "description": "The manifests of recomputes."},
     ],
     "SERVE_INCLUDE_SCHEMA": False,

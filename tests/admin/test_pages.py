@@ -22,6 +22,7 @@ from performance.models import (
     Outcome,
     Restatement,
     Scorecard,
+    VendorTarget,
     WhatIf,
 )
 from performance.recognition.models import LeagueSetting, PartnerNaming
@@ -98,6 +99,7 @@ READ_ONLY = {
     "performance.Scorecard",
     "performance.ScorecardTemplate",
     "performance.SourceDelivery",
+    "performance.VendorTarget",
     "plans.Breach",
     "plans.Commitment",
     "plans.Plan",
@@ -172,6 +174,9 @@ def fill(world, number):
     SavedMapping.objects.create(name=f"Mapping {number}", kind="partners", mapping={})
     AwardFactory(badge=BadgeFactory(programme=programme), partner=partner)
     LeagueSetting.objects.get_or_create(programme=programme)
+    VendorTarget.objects.create(
+        measure="plan-commitments", valid_from=date(2024, number, 1), floor=50, target=90, stretch=100, weight=30
+    )
     PartnerNaming.objects.create(partner=partner, is_named=False, changed_at=timezone.now())
     fill_plans(partner, programme)
 

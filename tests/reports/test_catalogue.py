@@ -100,10 +100,14 @@ def test_lines_of_a_closed_period_are_counted_from_the_cards(readers: Readers):
     assert report_of("scorecard-lines").count(readers.ask()) == 8
 
 
+OF_GROUPS = ("programme-summary", "kpi-trend", "benchmark-attainment", "own-scorecard")
+"""Their rows are figures of several partners."""
+
+
 def test_a_manager_with_an_own_portfolio_reads_own_partners_alone(readers: Readers):
     mine = Reader.of_member(readers.manager)
     for report in all_reports():
-        if not report.names_partners or report.key in ("programme-summary", "kpi-trend", "benchmark-attainment"):
+        if not report.names_partners or report.key in OF_GROUPS:
             continue
         for row in report.rows(readers.ask(mine), None):
             card = getattr(row, "card", None) or getattr(row, "scorecard", None) or row

@@ -54,7 +54,10 @@ class Commitment(TenantModel):
         indexes = [
             models.Index(
                 fields=["tenant", "due_on"], condition=models.Q(state="open"), name="plan_commitment_open_by_day"
-            )
+            ),
+            models.Index(
+                fields=["tenant", "due_on"], condition=models.Q(side="vendor"), name="plan_commitment_of_vendor"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -147,6 +147,11 @@ class PlanPage:
         return self.standing.overdue
 
     @property
+    def ours_overdue(self) -> int:
+        """How much of it is ours to do."""
+        return sum(row.side == Side.VENDOR for row in self.standing.overdue)
+
+    @property
     def is_running(self) -> bool:
         """Whether it has begun and not ended."""
         return self.plan.status in RUNNING

@@ -3,7 +3,7 @@
 
 def register() -> None:
     """Called once the app is ready."""
-    from performance.reports.kinds import cards, data, kpis, packs, plans, programme, reviews, risks
+    from performance.reports.kinds import cards, data, kpis, packs, plans, programme, reviews, risks, vendor
 
-    for part in (programme, cards, risks, kpis, data, packs, reviews, plans):
+    for part in (programme, cards, risks, kpis, data, packs, reviews, plans, vendor):
         part.register()

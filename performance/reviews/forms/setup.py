@@ -45,6 +45,9 @@ class TemplateHeadForm(forms.Form):
     self_days = forms.IntegerField(label=_("For the self-assessment"), min_value=1, max_value=60, initial=10)
     rating_days = forms.IntegerField(label=_("For the ratings"), min_value=1, max_value=60, initial=5)
     contest_days = forms.IntegerField(label=_("To contest a figure"), min_value=1, max_value=60, initial=10)
+    answer_days = forms.IntegerField(
+        label=_("For us to answer a contested figure"), min_value=1, max_value=60, initial=10
+    )
     sign_days = forms.IntegerField(label=_("To sign after the meeting"), min_value=1, max_value=60, initial=15)
 
     def clean_levels(self) -> list[str]:

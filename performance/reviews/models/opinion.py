@@ -16,11 +16,18 @@ from prm.tenancy.models import TenantModel
 
 
 class Rater(TenantModel):
-    """A member who is asked to rate in a role. Until it is submitted the rating is a draft and counts for nothing."""
+    """A member who is asked to rate in a role. Until it is submitted the rating is a draft and counts for nothing.
+
+    `asked_on` and `due_on` are set when the ratings begin and stay as they were; `released_on` is the day on which the
+    ratings ended without this one.
+    """
 
     review = TenantForeignKey(Review, on_delete=models.CASCADE, related_name="raters")
     role = TenantForeignKey(RaterRole, related_name="+", verbose_name=_("role"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    asked_on = models.DateField(_("asked"), null=True, editable=False)
+    due_on = models.DateField(_("due"), null=True, editable=False)
+    released_on = models.DateField(_("not asked any more since"), null=True, editable=False)
     saved_at = models.DateTimeField(_("last saved"), null=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True)
 
@@ -29,7 +36,10 @@ class Rater(TenantModel):
         verbose_name = _("rater")
         verbose_name_plural = _("raters")
         constraints = [models.UniqueConstraint(fields=["tenant", "review", "role", "user"], name="review_rater_once")]
-        indexes = [models.Index(fields=["tenant", "user", "submitted_at"], name="review_rater_by_user")]
+        indexes = [
+            models.Index(fields=["tenant", "user", "submitted_at"], name="review_rater_by_user"),
+            models.Index(fields=["tenant", "due_on"], name="review_rater_by_due"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user}, {self.role}"
@@ -66,7 +76,10 @@ class Answer(TenantModel):
 
 
 class Contest(TenantModel):
-    """One named figure that the partner does not accept, with its text and evidence, and what became of it."""
+    """One named figure that the partner does not accept, with its text and evidence, and what became of it.
+
+    `answer_due_on` is the day by which the partner was to have our answer, from the template as it was then.
+    """
 
     public_id = PublicIdField()
     review = TenantForeignKey(Review, on_delete=models.CASCADE, related_name="contests")
@@ -75,6 +88,7 @@ class Contest(TenantModel):
     evidence = TenantForeignKey(StoredFile, null=True, related_name="+", verbose_name=_("evidence"))
     raised_at = models.DateTimeField(_("contested"), default=timezone.now)
     raised_by = models.CharField(_("by"), max_length=160, blank=True)
+    answer_due_on = models.DateField(_("answer due"), null=True, editable=False)
     outcome = models.CharField(_("outcome"), max_length=10, choices=ContestOutcome, default=ContestOutcome.OPEN)
     decided_at = models.DateTimeField(_("decided"), null=True)
     decided_by = models.CharField(_("decided by"), max_length=160, blank=True)

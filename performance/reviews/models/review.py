@@ -24,7 +24,8 @@ class Review(TenantModel):
 
     `opens_on` is the day on which a scheduled review freezes the score. `quality` is what the ratings came to and
     `final` what score and ratings give together, both 0 to 100 and empty where they could not be computed. The
-    meeting belongs to the review; `ics_sequence` counts its invitations.
+    meeting belongs to the review; `ics_sequence` counts its invitations. `meeting_promised_on` is the day it was
+    planned for, and stays once it has passed, however often the meeting is moved afterwards.
     """
 
     public_id = PublicIdField()
@@ -54,6 +55,7 @@ class Review(TenantModel):
     quality = models.DecimalField(_("ratings"), null=True, **POINTS)
     final = models.DecimalField(_("final result"), null=True, **POINTS)
     meeting_at = models.DateTimeField(_("meeting"), null=True)
+    meeting_promised_on = models.DateField(_("meeting promised for"), null=True, editable=False)
     meeting_minutes = models.PositiveSmallIntegerField(_("minutes"), default=60)
     meeting_place = models.CharField(_("place or link"), max_length=240, blank=True)
     agenda = models.TextField(_("agenda"), blank=True)

@@ -44,6 +44,7 @@ class ReviewTemplate(TenantModel):
     self_days = models.PositiveSmallIntegerField(_("days for the self-assessment"), default=10, validators=DAYS)
     rating_days = models.PositiveSmallIntegerField(_("days for the ratings"), default=5, validators=DAYS)
     contest_days = models.PositiveSmallIntegerField(_("days to contest"), default=10, validators=DAYS)
+    answer_days = models.PositiveSmallIntegerField(_("days to answer a contested figure"), default=10, validators=DAYS)
     sign_days = models.PositiveSmallIntegerField(_("days to sign"), default=15, validators=DAYS)
     created_at = models.DateTimeField(_("published"), default=timezone.now, editable=False)
     actor_label = models.CharField(_("by"), max_length=160, blank=True)

@@ -76,7 +76,8 @@ def spec_of(template: ReviewTemplate) -> ReviewTemplateSpec:
         settings={
             name: getattr(template, name)
             for name in (
-                "levels", "score_share", "minimum_raters", "self_days", "rating_days", "contest_days", "sign_days",
+                "levels", "score_share", "minimum_raters", "self_days", "rating_days", "contest_days", "answer_days",
+                "sign_days",
             )
         },
     )  # fmt: skip

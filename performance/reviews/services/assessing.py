@@ -104,11 +104,13 @@ def add_rater(*, review: Review, actor: Actor, role_id: int, user_id: int) -> Ra
     name = member_names().get(user_id)
     if role is None or name is None:
         raise InvalidInput(_("Choose a role of the template and a member of the workspace."), field="rater")
-    rater, is_new = Rater.objects.get_or_create(review=review, role_id=role_id, user_id=user_id)
+    is_asked_now = review.status == ReviewStatus.RATING
+    days = {"asked_on": timezone.localdate(), "due_on": review.due_on} if is_asked_now else {}
+    rater, is_new = Rater.objects.get_or_create(review=review, role_id=role_id, user_id=user_id, defaults=days)
     if not is_new:
         raise Conflict(_("%(who)s is asked already.") % {"who": name}, code="asked", field="rater")
     _record_rater(review, actor, "review.rater_added", name, role.name)
-    if review.status == ReviewStatus.RATING:
+    if is_asked_now:
         news.ask_raters(review, only=user_id)
     return rater
 

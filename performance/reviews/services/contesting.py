@@ -16,6 +16,7 @@ from performance.reviews.services.steps import take_snapshot, today
 from prm.access.actor import Actor
 from prm.errors import Conflict, InvalidInput
 from prm.files.documents import keep_document
+from prm.workdays import add_workdays
 
 TEXT_LENGTH = 4000
 
@@ -33,6 +34,8 @@ def contest_figure(
     *, review: Review, actor: Actor, kpi: KPI, text: str, evidence: UploadedFile | None = None
 ) -> Contest:
     """The partner contests one KPI of the frozen scorecard, within the template's business days of sharing.
+
+    From now on we have the template's business days to answer.
 
     Raises:
         Conflict: the review is not shared, or the days are over.
@@ -53,8 +56,11 @@ def contest_figure(
     stored = None
     if evidence is not None:
         stored = keep_document(actor=actor, upload=evidence, field="evidence", purpose="review_contest")
-    move(review, ReviewStatus.CONTESTED, actor, reason=text, due_on=None)
-    contest = Contest.objects.create(review=review, kpi=kpi, text=text, evidence=stored, raised_by=actor.label[:160])
+    due = add_workdays(today(), review.template.answer_days)
+    move(review, ReviewStatus.CONTESTED, actor, reason=text, due_on=due)
+    contest = Contest.objects.create(
+        review=review, kpi=kpi, text=text, evidence=stored, raised_by=actor.label[:160], answer_due_on=due
+    )
     news.answered(review)
     return contest
 
@@ -69,7 +75,7 @@ def uphold_figure(*, review: Review, actor: Actor, reason: str) -> Review:
     reason = reason.strip()
     if not reason:
         raise InvalidInput(_("Say why the figure stands. The partner reads it."), field="reason")
-    move(review, ReviewStatus.UPHELD, actor, reason=reason)
+    move(review, ReviewStatus.UPHELD, actor, reason=reason, due_on=None)
     return _decided(review, actor, ContestOutcome.UPHELD, reason)
 
 
@@ -99,7 +105,7 @@ def correct_figure(*, review: Review, actor: Actor, reason: str = "") -> Review:
             % {"kpi": contest.kpi.name},
             code="nothing_corrected",
         )
-    move(review, ReviewStatus.CORRECTED, actor, reason=reason.strip())
+    move(review, ReviewStatus.CORRECTED, actor, reason=reason.strip(), due_on=None)
     take_snapshot(review, reason=_("%(kpi)s was corrected at its source") % {"kpi": contest.kpi.name})
     settle_result(review)
     return _decided(review, actor, ContestOutcome.CORRECTED, reason.strip())

@@ -14,6 +14,7 @@ from performance.reviews.services.steps import today
 from prm.access.actor import Actor
 from prm.audit.services import record
 from prm.errors import Conflict, InvalidInput
+from prm.tenancy.scope import require_scope
 from prm.workdays import add_workdays
 
 FURTHEST = timedelta(days=36_525)
@@ -32,6 +33,8 @@ def plan_meeting(
 ) -> Review:
     """Set or move the meeting; both sides get the invitation.
 
+    Moved in time, the new day is what was promised. Once the day has passed without a meeting, it stays promised.
+
     Raises:
         Conflict: the meeting has been held.
         InvalidInput: it lies in the past or too far ahead, or has no length.
@@ -49,7 +52,19 @@ def plan_meeting(
     review.meeting_at, review.meeting_minutes, review.meeting_place = at, minutes, place.strip()
     review.agenda, review.attendees = agenda.strip(), _people(attendees)
     review.ics_sequence += 1
-    review.save(update_fields=["meeting_at", "meeting_minutes", "meeting_place", "agenda", "attendees", "ics_sequence"])
+    if review.meeting_promised_on is None or review.meeting_promised_on >= today():
+        review.meeting_promised_on = require_scope().tenant.local_date(at)
+    review.save(
+        update_fields=[
+            "meeting_at",
+            "meeting_promised_on",
+            "meeting_minutes",
+            "meeting_place",
+            "agenda",
+            "attendees",
+            "ics_sequence",
+        ]
+    )
     record(actor=actor, action="review.meeting_planned", target=review, partner_id=review.partner_id,
            changes={"meeting_at": [before, at]})  # fmt: skip
     news.meeting(review)

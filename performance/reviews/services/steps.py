@@ -79,7 +79,7 @@ def start_rating(review: Review, actor: Actor, *, reason: str = "") -> Review:
     """From a locked self-assessment to the ratings, with or without the partner's side; without raters to the draft."""
     due = add_workdays(today(), review.template.rating_days)
     move(review, ReviewStatus.RATING, actor, reason=reason, due_on=due)
-    if review.raters.exists():
+    if review.raters.update(asked_on=today(), due_on=due):
         news.ask_raters(review)
         return review
     return finish_rating(review, SYSTEM)
@@ -108,6 +108,7 @@ def end_ratings(*, review: Review, actor: Actor) -> Review:
 def finish_rating(review: Review, actor: Actor) -> Review:
     """From a locked rating to the draft, with the result worked out."""
     move(review, ReviewStatus.DRAFT_READY, actor, due_on=None)
+    review.raters.filter(submitted_at=None).update(released_on=today())
     settle_result(review)
     news.draft_ready(review, actor)
     return review

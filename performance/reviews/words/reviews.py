@@ -71,7 +71,9 @@ def waits_words(review: Review) -> str:
         case ReviewStatus.SHARED:
             return _("The partner can accept or contest until %(day)s.") % {"day": day}
         case ReviewStatus.CONTESTED:
-            return _("A figure is contested and needs a decision.")
+            if not day:
+                return _("A figure is contested and needs a decision.")
+            return _("A figure is contested. The answer is due on %(day)s.") % {"day": day}
         case ReviewStatus.ACCEPTED | ReviewStatus.CORRECTED | ReviewStatus.UPHELD:
             if review.meeting_at is None:
                 return _("The meeting has no date yet.")

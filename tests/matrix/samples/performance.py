@@ -159,4 +159,5 @@ WORDS = {
     "table": "risk",
     "performance:comparison_export.table": "groups",
     "source": "matrix",
+    "vendor_measure": "plan-commitments",
 }
