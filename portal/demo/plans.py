@@ -178,7 +178,9 @@ def _histories(story: Story) -> Iterator[tuple[Partner, list[Line]]]:
 
 
 def _exit(line: Line) -> Decimal | None:
-    return exit_value(line.direction, line.actual, line.floor, line.target, line.ceiling, MARGIN)
+    return exit_value(
+        line.direction, line.actual, line.floor, line.target, line.ceiling, MARGIN, decimals=line.decimals
+    )
 
 
 def _is_red(line: Line) -> bool:

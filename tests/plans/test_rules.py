@@ -113,15 +113,27 @@ def test_who_begins_at_the_exit_or_beyond_has_come_all_the_way_until_the_result_
     assert [own.progress(D(value)) for value in (84, 85, 87, 90, 95)] == [0, 1, 1, 1, 1]
 
 
+def test_the_exit_is_in_the_places_that_are_read_and_rounded_to_the_better_side():
+    assert exit_value("higher", D("4.2"), D("4.4"), D("7.857932"), None, D(5), decimals=1) == D("4.6")
+    assert exit_value("lower", D(6), D(5), D(1), None, D(6), decimals=0) == D(4)
+    assert exit_value("higher", D(55), D(60), D(90), None, D(0), decimals=0) == D(61)
+
+
 def test_nothing_is_known_to_reach_without_a_value_and_a_floor():
     assert exit_value("higher", None, None, None, None, D(5)) is None
 
 
-@given(FIGURES, FIGURES, FIGURES, st.decimals(min_value=0, max_value=100, places=2))
-def test_a_value_at_the_trigger_never_counts_as_reached(trigger, one, other, margin):
+@given(
+    FIGURES,
+    FIGURES,
+    FIGURES,
+    st.decimals(min_value=0, max_value=100, places=2),
+    st.none() | st.integers(min_value=0, max_value=6),
+)
+def test_a_value_at_the_trigger_never_counts_as_reached(trigger, one, other, margin, decimals):
     low, high = min(one, other), max(one, other)
     for direction, floor, target in (("higher", low, high), ("lower", high, low)):
-        exit_at = exit_value(direction, trigger, floor, target, None, margin)
+        exit_at = exit_value(direction, trigger, floor, target, None, margin, decimals=decimals)
 
         assert not reached(direction, trigger, exit_at)
         assert not reached(direction, floor, exit_at)

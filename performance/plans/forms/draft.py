@@ -11,8 +11,8 @@ from partners.services.owners import possible_owners
 from performance.forms.benchmark import day_input
 from performance.plans.choices import Side
 from performance.plans.models import Plan
-from performance.plans.rules.progress import exit_value
 from performance.plans.screens.proposal import KpiChoice
+from performance.plans.services.drafting import usual_exit
 from performance.plans.services.editing import CommitmentSpec, ObjectiveSpec
 from prm.accounts.models import PartnerAccess, User
 from prm.ui.rows import RemovableRows
@@ -185,12 +185,9 @@ class DraftForm(forms.Form):
         """What was typed. What followed from the former margin follows the new one."""
         name = f"exit_{one.kpi.pk}"
         row = one.objective
-        if row is not None and "margin_percent" in self.changed_data and name not in self.changed_data:
-            former = exit_value(
-                row.direction, row.trigger_value, row.floor, row.target, row.ceiling, self.margin, stretch=row.stretch
-            )
-            if former == row.exit_value:
-                return None
+        is_followed = "margin_percent" in self.changed_data and name not in self.changed_data
+        if is_followed and row is not None and usual_exit(row, self.margin) == row.exit_value:
+            return None
         return self.cleaned_data[name]
 
     def _commitment(self, row: Any, kpis: dict[int, KpiChoice]) -> CommitmentSpec:

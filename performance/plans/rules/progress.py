@@ -7,7 +7,7 @@ on track  = progress >= elapsed share - 0.10
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from performance.choices import Direction
 
@@ -65,8 +65,11 @@ def exit_value(
     margin_percent: Decimal,
     *,
     stretch: Decimal | None = None,
+    decimals: int | None = None,
 ) -> Decimal | None:
     """What has to be reached: better than the line that set the plan off, by a margin of the span floor to target.
+
+    With `decimals` it is rounded to as many places, to the better side, so that it is what people read.
 
     Above a band the span is the one from its upper end, the stretch, to the ceiling.
 
@@ -82,7 +85,10 @@ def exit_value(
         red, good = ceiling, stretch
     span = abs(good - red) if red is not None and good is not None else ZERO
     step = max((span * margin_percent / 100).quantize(PLACES, ROUND_HALF_UP), PLACES)
-    return line + step if rises else line - step
+    reached_at = line + step if rises else line - step
+    if decimals is None:
+        return reached_at
+    return reached_at.quantize(ONE.scaleb(-decimals), ROUND_CEILING if rises else ROUND_FLOOR)
 
 
 def progress(baseline: Decimal, exit: Decimal, now: Decimal) -> Decimal:

@@ -72,7 +72,7 @@ def offer_for(partner: Partner, programme: Programme, plan: Plan | None = None) 
     found: dict[int, KpiChoice] = {}
     for figure in own:
         found.setdefault(figure.kpi_id, KpiChoice(kpis[figure.kpi_id])).figures.append(figure)
-    mine = {row.kpi_id: row for row in plan.objectives.all()} if plan else {}
+    mine = {row.kpi_id: row for row in plan.objectives.select_related("kpi")} if plan else {}
     for kpi_id in mine:
         found.setdefault(kpi_id, KpiChoice(kpis[kpi_id]))
     rows = Objective.objects.filter(partner=partner, programme=programme, is_open=True).select_related("plan")

@@ -167,7 +167,7 @@ def write_plans(
     Objective.objects.bulk_create(
         objective
         for plan, sketch in zip(plans, sketches, strict=True)
-        for objective in _objectives(plan, sketch, figures[sketch.programme.pk, sketch.period_kind])
+        for objective in _objectives(plan, sketch, kpis, figures[sketch.programme.pk, sketch.period_kind])
     )
     promised = _promised(sketches)
     Commitment.objects.bulk_create(
@@ -248,30 +248,32 @@ def _closed_seqs() -> dict[str, list[int]]:
     return found
 
 
-def _objectives(plan: Plan, sketch: Sketch, figures: dict[int, list[Figure]]) -> list[Objective]:
+def _objectives(
+    plan: Plan, sketch: Sketch, kpis: Mapping[int, KPI], figures: dict[int, list[Figure]]
+) -> list[Objective]:
     own = figures.get(sketch.partner.pk, [])
     return [
-        new_objective(plan, kpi_id, [figure for figure in own if figure.kpi_id == kpi_id], place)
+        new_objective(plan, kpis[kpi_id], [figure for figure in own if figure.kpi_id == kpi_id], place)
         for place, kpi_id in enumerate(sketch.kpi_ids, 1)
     ]
 
 
-def new_objective(plan: Plan, kpi_id: int, figures: Sequence[Figure], place: int) -> Objective:
+def new_objective(plan: Plan, kpi: KPI, figures: Sequence[Figure], place: int) -> Objective:
     """An objective with the results that led here; thresholds are those of the newest closed card that has them."""
     measured = [figure for figure in figures if figure.value is not None]
     scored = [figure for figure in figures if figure.floor is not None]
     last = measured[-1] if measured else None
     lines = scored[-1] if scored else None
-    direction = lines.direction if lines else kpis_by_id()[kpi_id].direction
+    direction = lines.direction if lines else kpi.direction
     trigger = last.value if last else None
     floor, target, stretch, ceiling = (
         (lines.floor, lines.target, lines.stretch, lines.ceiling) if lines else (None, None, None, None)
     )
-    return Objective(
+    objective = Objective(
         plan=plan,
         partner_id=plan.partner_id,
         programme_id=plan.programme_id,
-        kpi_id=kpi_id,
+        kpi=kpi,
         is_open=plan.status in OPEN,
         place=place,
         direction=direction,
@@ -282,10 +284,25 @@ def new_objective(plan: Plan, kpi_id: int, figures: Sequence[Figure], place: int
         ceiling=ceiling,
         trigger_value=trigger,
         trigger_period=last.period if last else "",
-        exit_value=exit_value(direction, trigger, floor, target, ceiling, plan.margin_percent, stretch=stretch),
         last_value=trigger,
         last_period=last.period if last else "",
         records=[_record(figure) for figure in figures],
+    )
+    objective.exit_value = usual_exit(objective, plan.margin_percent)
+    return objective
+
+
+def usual_exit(row: Objective, margin_percent: Decimal) -> Decimal | None:
+    """What an objective has to reach when nobody typed another value, in as many places as its KPI shows."""
+    return exit_value(
+        row.direction,
+        row.trigger_value,
+        row.floor,
+        row.target,
+        row.ceiling,
+        margin_percent,
+        stretch=row.stretch,
+        decimals=row.kpi.decimals,
     )
 
 

@@ -14,8 +14,8 @@ from performance.plans.choices import PlanStatus, Side
 from performance.plans.models import Commitment, Objective, Plan
 from performance.plans.queries.results import figures_of
 from performance.plans.rules.judging import least_days
-from performance.plans.rules.progress import exit_value, reached, trigger_line
-from performance.plans.services.drafting import check_kpis, new_objective, taken_kpis, unless_taken
+from performance.plans.rules.progress import reached, trigger_line
+from performance.plans.services.drafting import check_kpis, new_objective, taken_kpis, unless_taken, usual_exit
 from performance.plans.services.moving import check_status, locked, note, today_of
 from performance.plans.services.news import tell_offered
 from performance.services.checking import check_fields
@@ -187,7 +187,7 @@ def _write_objectives(plan: Plan, specs: Sequence[ObjectiveSpec]) -> None:
     if len(set(ids)) != len(ids):
         raise InvalidInput(_("Each KPI stands once in a plan."), field="objectives")
     check_kpis(ids)
-    own = {row.kpi_id: row for row in plan.objectives.all()}
+    own = {row.kpi_id: row for row in plan.objectives.select_related("kpi")}
     added = set(ids) - set(own)
     taken = taken_kpis([plan.partner_id], plan.programme_id)[plan.partner_id] & added
     if taken:
@@ -206,18 +206,14 @@ def _write_objectives(plan: Plan, specs: Sequence[ObjectiveSpec]) -> None:
         row = own.get(spec.kpi.pk)
         if row is None:
             history = [figure for figure in figures if figure.kpi_id == spec.kpi.pk]
-            row = new_objective(plan, spec.kpi.pk, history[-4:], place)
+            row = new_objective(plan, spec.kpi, history[-4:], place)
         row.place = place
         row.exit_value = _exit(plan, row) if spec.exit_value is None else _checked_exit(row, spec.exit_value)
         row.save()
 
 
 def _exit(plan: Plan, row: Objective) -> Decimal | None:
-    return _exit_at(row, plan.margin_percent)
-
-
-def _exit_at(row: Objective, margin: Decimal) -> Decimal | None:
-    return exit_value(row.direction, row.trigger_value, row.floor, row.target, row.ceiling, margin, stretch=row.stretch)
+    return usual_exit(row, plan.margin_percent)
 
 
 def _checked_exit(row: Objective, value: Decimal) -> Decimal:
@@ -240,8 +236,8 @@ def _checked_exit(row: Objective, value: Decimal) -> Decimal:
 
 def _follow_margin(plan: Plan, before: Decimal) -> None:
     """Exits that followed from the former margin follow from the new one; those that somebody typed stay."""
-    for row in plan.objectives.all():
-        former = _exit_at(row, before)
+    for row in plan.objectives.select_related("kpi"):
+        former = usual_exit(row, before)
         if row.exit_value == former:
             row.exit_value = _exit(plan, row)
             row.save(update_fields=["exit_value"])
