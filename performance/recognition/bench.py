@@ -26,6 +26,7 @@ class RecognitionPages:
             "kind": BadgeKind.RISE,
             "cohort": Cohort.TYPE,
             "top": 100,
+            "minimum_rated": 200,
             "points": 2,
             "icon": "trending-up",
             "colour": "teal",
