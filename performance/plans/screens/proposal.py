@@ -72,9 +72,10 @@ def offer_for(partner: Partner, programme: Programme, plan: Plan | None = None) 
     found: dict[int, KpiChoice] = {}
     for figure in own:
         found.setdefault(figure.kpi_id, KpiChoice(kpis[figure.kpi_id])).figures.append(figure)
-    mine = {row.kpi_id: row for row in plan.objectives.select_related("kpi")} if plan else {}
-    for kpi_id in mine:
-        found.setdefault(kpi_id, KpiChoice(kpis[kpi_id]))
+    mine = {row.kpi_id: row for row in plan.objectives.all()} if plan else {}
+    for kpi_id, row in mine.items():
+        row.kpi = kpis[kpi_id]
+        found.setdefault(kpi_id, KpiChoice(row.kpi))
     rows = Objective.objects.filter(partner=partner, programme=programme, is_open=True).select_related("plan")
     taken = {row.kpi_id: row.plan.title for row in rows if plan is None or row.plan_id != plan.pk}
     for kpi_id, one in found.items():
