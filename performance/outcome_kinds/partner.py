@@ -50,7 +50,7 @@ def carry_out(outcomes: Sequence[Outcome], _at: datetime) -> Mapping[int, int]:
     )
     reach = reaches([get_kind(OWN_GRADE)], (user.pk for _outcome, user, _written_text in letters))
     post(
-        Draft(user.pk, f"grade:{outcome.pk}", text.title, text.mail)
+        Draft(user.pk, OWN_GRADE, str(outcome.pk), text.title, text.mail, partner_id=outcome.partner_id)
         for outcome, user, text in letters
         if reach[OWN_GRADE, user.pk] == Reach.MAIL
     )

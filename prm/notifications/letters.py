@@ -22,6 +22,7 @@ from prm.accounts.mail import letter as mail_of
 from prm.files.models import StoredFile
 from prm.files.services import open_file
 from prm.languages import screen_language
+from prm.notifications.kinds import get_kind
 from prm.notifications.models import Letter
 from prm.notifications.standing import why_not
 from prm.tenancy.models import Tenant
@@ -37,10 +38,11 @@ STALE = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A mail to write. `key` is its kind, a colon and what it is about: nobody gets two with the same one."""
+    """A mail to write, of a registered kind: nobody gets two of one kind about the same thing."""
 
     user_id: int
-    key: str
+    kind: str
+    about: str
     subject: str
     text: str
     file: StoredFile | None = None
@@ -48,11 +50,15 @@ class Draft:
 
 
 def post(drafts: Iterable[Draft]) -> None:
-    """Keep mails in the current transaction; they leave once it has committed."""
+    """Keep mails in the current transaction; they leave once it has committed.
+
+    Raises:
+        KeyError: no app registered a kind; nothing could say who may get its mails.
+    """
     rows = [
         Letter(
             user_id=one.user_id,
-            key=one.key,
+            key=f"{get_kind(one.kind).key}:{one.about}",
             partner_id=one.partner_id,
             subject=" ".join(one.subject.split())[:200],
             text=one.text,

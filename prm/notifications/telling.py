@@ -134,7 +134,7 @@ def _draft(person: Person, kind: str, about: str, notice: Notice, slug: str) -> 
     choose = origin + preferences_url(area, slug, person.partner_public_id)
     paragraphs.append(_("You choose which mails you get here: %(address)s") % {"address": choose})
     text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
-    return Draft(person.user_id, f"{kind}:{about}", notice.title, text, notice.file, person.partner_id)
+    return Draft(person.user_id, kind, about, notice.title, text, notice.file, person.partner_id)
 
 
 def preferences_url(area: Area, tenant: str, partner: str = "") -> str:
