@@ -16,6 +16,8 @@ from tests.factories.performance import BenchmarkFactory, KPIFactory
 
 __all__ = ["browser", "visit"]
 
+MOST_SCREENS = 60
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -82,8 +84,16 @@ def test_the_documentation_draws_every_group_without_breaking_the_policy(live_se
     window.page.goto(f"{live_server.url}/api/v1/docs/")
 
     expect(window.page.get_by_role("heading", name=f"{django_settings.PRODUCT_NAME} API")).to_be_visible()
-    for group in ("partners", "contacts", "kpis", "benchmarks", "measurements", "scorecards", "runs"):
-        expect(window.page.locator(f"#operations-tag-{group}")).to_be_visible()
     window.page.locator("#operations-partners-create_partner .opblock-summary").click()
     expect(window.page.get_by_text("Scope:").first).to_be_visible()
+    groups = [tag["name"].replace(" ", "_") for tag in django_settings.SPECTACULAR_SETTINGS["TAGS"]]
+    assert {"partners", "scorecards", "runs"} < set(groups)
+    for group in groups:  # a long list is drawn where one looks
+        tag = window.page.locator(f"#operations-tag-{group}")
+        for _ in range(MOST_SCREENS):
+            if tag.count():
+                break
+            window.page.mouse.wheel(0, 700)
+            window.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        expect(tag).to_be_visible()
     assert window.problems == []

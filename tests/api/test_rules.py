@@ -102,7 +102,7 @@ ARGUMENTS = {
     "<uuid:alert>": "01890000-0000-7000-8000-000000000000",
     "<uuid:award>": "01890000-0000-7000-8000-000000000000",
     "<uuid:badge>": "01890000-0000-7000-8000-000000000000",
-    "<slug:vendor_measure>": "plan-commitments",
+    "<slug:vendor_measure>": "no-such-measure",
     "<slug:cohort>": "tier",
     "<uuid:rule>": "01890000-0000-7000-8000-000000000000",
     "<uuid:review>": "01890000-0000-7000-8000-000000000000",

@@ -113,7 +113,7 @@ def test_a_quarter_from_its_closing_to_the_report(
     ours.goto(f"{workspace}/reports/scorecard-summary/schedule/")
     ours.get_by_label("Name").fill("Quarterly score")
     ours.get_by_label("Send", exact=True).select_option("closing")
-    ours.get_by_label("Each partner of the selection").check()
+    ours.get_by_label("Each partner chosen above gets its own").check()
     ours.get_by_role("button", name="Save and switch on").click()
     expect(ours.locator("h1")).to_contain_text("Quarterly score")
 
@@ -182,6 +182,7 @@ def test_a_quarter_from_its_closing_to_the_report(
     page_of_plan = f"{workspace}/plans/{plan.public_id}/"
     ours.goto(page_of_plan)
     ours.get_by_role("button", name="Take up").click()
+    ours.get_by_role("button", name="Save draft").click()
     ours.get_by_role("button", name="Show to partner").click()
     for page, address in ((theirs, f"{portal}/plans/{plan.public_id}/"), (ours, page_of_plan)):
         page.goto(address)
