@@ -1,6 +1,6 @@
 """What waits for a person in improvement plans, on the overview of the workspace and on the home of the portal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,13 +25,16 @@ from performance.plans.queries.mine import is_mine
 from performance.plans.words.breaches import agreed_words
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import ScopedRequest
-from prm.ui.waiting import WaitingItem, WaitingSource, register_waiting
+from prm.ui.waiting import WaitingItem, WaitingSource, first_of, register_waiting
 
 NEAR = timedelta(days=7)
 """What one side promised is shown from this long before its day."""
 
 EACH = 2
 """Up to so many suggestions stand each for itself; more are one line."""
+
+EACH_STEP = 5
+"""Up to so many plans to move on, and promises to keep, stand each for itself; the rest of them is one line."""
 
 
 def register() -> None:
@@ -46,7 +49,7 @@ def register() -> None:
 
 
 def in_workspace(request: ScopedRequest) -> list[WaitingItem]:
-    """What is this person's to move on, in three statements.
+    """What is this person's to move on; however much it is, only what is shown is read.
 
     Plans suggested about their partners, offered drafts that we have not signed, agreed ones to start, what we
     promised and is due soon or overdue; and for those who decide: what follows from failed plans.
@@ -58,20 +61,27 @@ def in_workspace(request: ScopedRequest) -> list[WaitingItem]:
     steps = mine & _steps()
     if PLAN_DECIDE in request.can:
         steps |= _decisions(me)
-    rows = _within(portfolio, Plan.objects.filter(steps)).select_related("partner")
-    found = list(rows.annotate(chosen=Subquery(_chosen())).order_by("created_at", "pk"))
-    suggested = [plan for plan in found if plan.status == PlanStatus.SUGGESTED]
-    others = [plan for plan in found if plan.status != PlanStatus.SUGGESTED]
+    plans = _within(portfolio, Plan.objects.select_related("partner").order_by("created_at", "pk"))
+    to_move, more_to_move = first_of(plans.filter(steps).annotate(chosen=Subquery(_chosen())), EACH_STEP)
     running = _within(portfolio, Plan.objects.filter(mine, status__in=RUNNING))
     ours = Q(owner_id=me) | Q(owner_id=None, plan__in=running.order_by().values("pk"))
     owed = _due(Side.VENDOR, timezone.localdate()).filter(ours)
     if portfolio is not None:
         owed = owed.filter(plan__partner_id__in=portfolio)
+    promises, more_promises = first_of(owed, EACH_STEP)
     return [
-        *(_to_move(plan) for plan in others),
-        *_suggestions(suggested),
-        *(_owed(row, row.plan.partner.name, plan_address(row.plan)) for row in owed),
+        *(_to_move(plan) for plan in to_move),
+        *_suggestions(plans.filter(mine, status=PlanStatus.SUGGESTED)),
+        *(_owed(row, row.plan.partner.name, plan_address(row.plan)) for row in promises),
+        *_the_rest(more_to_move + more_promises),
     ]
+
+
+def _the_rest(count: int) -> Iterable[WaitingItem]:
+    if count:
+        title = ngettext("%(count)d more thing to do in plans", "%(count)d more things to do in plans", count)
+        detail = _("They wait for you as well.")
+        yield WaitingItem(title % {"count": count}, detail, list_address("todo=yes"), icon="target", amount=count)
 
 
 def breaches_to_decide(request: ScopedRequest) -> list[WaitingItem]:
@@ -93,7 +103,7 @@ def breaches_to_decide(request: ScopedRequest) -> list[WaitingItem]:
 
 def _steps() -> Q:
     unsigned = Q(status=PlanStatus.DRAFT, offered_at__isnull=False) & ~Q(pk__in=_signed_by(Side.VENDOR))
-    return Q(status__in=[PlanStatus.SUGGESTED, PlanStatus.AGREED]) | unsigned
+    return Q(status=PlanStatus.AGREED) | unsigned
 
 
 def _decisions(me: int) -> Q:
@@ -114,8 +124,9 @@ def _within(portfolio: Any | None, rows: QuerySet[Plan]) -> QuerySet[Plan]:
     return rows if portfolio is None else rows.filter(partner_id__in=portfolio)
 
 
-def _suggestions(plans: Sequence[Plan]) -> Iterable[WaitingItem]:
-    if len(plans) <= EACH:
+def _suggestions(rows: QuerySet[Plan]) -> Iterable[WaitingItem]:
+    plans, more = first_of(rows, EACH)
+    if not more:
         for plan in plans:
             yield WaitingItem(
                 title=_("A plan is suggested for %(partner)s") % {"partner": plan.partner},
@@ -124,15 +135,16 @@ def _suggestions(plans: Sequence[Plan]) -> Iterable[WaitingItem]:
                 icon="clipboard-list",
             )
         return
-    partners = len({plan.partner_id for plan in plans})
-    count = ngettext("%(count)d plan is suggested", "%(count)d plans are suggested", len(plans)) % {"count": len(plans)}
+    total = len(plans) + more
+    partners = rows.order_by().values("partner").distinct().count()
+    count = ngettext("%(count)d plan is suggested", "%(count)d plans are suggested", total) % {"count": total}
     about = ngettext("about %(count)d partner", "about %(count)d partners", partners) % {"count": partners}
     yield WaitingItem(
         title=f"{count} {about}",
         detail=_("Take them up, or say why none is needed."),
         url=list_address("state=suggested&mine=yes"),
         icon="clipboard-list",
-        amount=len(plans),
+        amount=total,
     )
 
 

@@ -13,7 +13,7 @@ from performance.reviews.services.news import page_of, portal_page_of
 from performance.reviews.words.reviews import waits_words
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import ScopedRequest
-from prm.ui.waiting import WaitingItem, WaitingSource, register_waiting
+from prm.ui.waiting import WaitingItem, WaitingSource, first_of, register_waiting
 
 EACH = 5
 """Up to so many reviews stand each for itself; more are one line."""
@@ -27,7 +27,7 @@ def in_workspace(request: ScopedRequest) -> Sequence[WaitingItem]:
     if membership is None:
         return []
     rows = waiting_for_member(membership.user_id, portfolio_of(membership))
-    found = list(rows.order_by("due_on", "pk")[: EACH + 1])
+    found, more = first_of(rows.order_by("due_on", "pk"), EACH)
     items = [
         WaitingItem(
             _("Please rate %(review)s") % {"review": row} if row.status == ReviewStatus.RATING else str(row),
@@ -36,10 +36,10 @@ def in_workspace(request: ScopedRequest) -> Sequence[WaitingItem]:
             row.due_on,
             ICON,
         )
-        for row in found[:EACH]
+        for row in found
     ]
-    if len(found) > EACH:
-        items.append(_the_rest(rows.count() - EACH, request))
+    if more:
+        items.append(_the_rest(more, request))
     return items
 
 

@@ -4,13 +4,16 @@ Apps register sources in `AppConfig.ready()`:
 
     register_waiting(WaitingSource("reviews", find=reviews_for_me, permission=REVIEW_RATE))
 
-A source is asked inside the request's scope, in a fixed number of statements, and answers what this person alone can
-move on. What is only worth knowing belongs to the inbox.
+A source is asked inside the request's scope and answers what this person alone can move on. However much that is, it
+reads the first few and counts the rest (`first_of`). What is only worth knowing belongs to the inbox.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
 
 from prm.access.permissions import Permission
 from prm.access.requests import ScopedRequest
@@ -65,6 +68,12 @@ def register_waiting(source: WaitingSource, *, area: Area = "manager") -> None:
     if source.key in _sources[area]:
         raise ValueError(f"What waits has a source {source.key} already.")
     _sources[area][source.key] = source
+
+
+def first_of(rows: QuerySet[Any], limit: int) -> tuple[list[Any], int]:
+    """The first rows, and how many more there are; they are counted only when there are more."""
+    found = list(rows[: limit + 1])
+    return found[:limit], rows.count() - limit if len(found) > limit else 0
 
 
 def waiting_for(request: ScopedRequest, area: Area, today: date) -> Waiting:

@@ -105,6 +105,21 @@ def test_many_suggestions_are_one_line_for_all_of_them(in_scope: Any) -> None:
     assert item.url.endswith("/plans/?state=suggested&mine=yes")
 
 
+def test_of_much_to_do_the_first_stand_there_and_the_rest_is_counted(
+    in_scope: Any, django_assert_max_num_queries: Any
+) -> None:
+    me = staff_request(in_scope)
+    for _number in range(7):
+        of(me, partner=PartnerFactory(), status=PlanStatus.AGREED, offered_at=OFFERED)
+
+    with django_assert_max_num_queries(10):
+        *first, rest = in_workspace(me)
+
+    assert len(first) == 5
+    assert (rest.title, rest.amount) == ("2 more things to do in plans", 2)
+    assert rest.url.endswith("/plans/?todo=yes")
+
+
 def test_plans_of_others_do_not_wait_for_me(in_scope: Any) -> None:
     me, other = staff_request(in_scope), staff_request(in_scope)
     of(other, status=PlanStatus.SUGGESTED)
@@ -198,15 +213,20 @@ def test_a_consequence_that_was_refused_leaves_the_choice_open(in_scope: Any) ->
     assert in_workspace(staff_request(in_scope)) == []
 
 
-def test_everything_that_waits_takes_three_statements(in_scope: Any, django_assert_num_queries: Any) -> None:
+@pytest.mark.parametrize("count", [3, 6])
+def test_everything_that_waits_takes_a_few_statements(
+    in_scope: Any, django_assert_num_queries: Any, count: int
+) -> None:
     lead = staff_request(in_scope, role=Role.PROGRAMME_MANAGER, decides=True)
-    for _number in range(3):
+    for _number in range(count):
         of(lead, status=PlanStatus.AGREED)
         PlanConsequenceFactory()
-        CommitmentFactory(plan=of(lead, running=True), side=Side.VENDOR, due_on=timezone.localdate())
+    CommitmentFactory(plan=of(lead, running=True), side=Side.VENDOR, due_on=timezone.localdate())
 
-    with django_assert_num_queries(3):
-        assert len(in_workspace(lead)) == 9
+    with django_assert_num_queries(5):
+        found = in_workspace(lead)
+
+    assert sum(item.amount for item in found) == 2 * count + 1
 
 
 def test_the_partner_signs_what_was_offered_and_only_its_own(in_scope: Any) -> None:
