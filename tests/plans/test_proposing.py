@@ -103,11 +103,12 @@ def test_a_row_of_periods_that_an_older_one_completes_suggests_a_plan_for_the_ne
     assert propose_plans(late, AT) == propose_plans(newest, AT) == []
 
 
-def test_an_older_period_and_a_partner_that_left_suggest_nothing(world, rule):
+@pytest.mark.parametrize("status", [PartnerStatus.TERMINATED, PartnerStatus.SUSPENDED])
+def test_an_older_period_and_a_partner_that_is_not_working_with_us_suggest_nothing(world, rule, status):
     older = closed("2025-Q1", {world.partner: {world.sales: 50}}, programme=world.programme)
     quarters(world, {world.sales: 50}, {world.sales: 55})
     assert propose_plans(older, AT) == []
-    world.partner.status = PartnerStatus.TERMINATED
+    world.partner.status = status
     world.partner.save(update_fields=["status"])
 
     period = closed("2025-Q2", {}, programme=world.programme)

@@ -18,7 +18,8 @@ SELECT s.partner_id, n.seq, s.grade, x.red, x.worst
   FROM performance_periodrow n
   JOIN performance_scorecard s
     ON s.tenant_id = %(tenant)s AND s.period_id = n.id AND s.programme_id = %(programme)s AND s.rated
-  JOIN partners_partner p ON p.tenant_id = %(tenant)s AND p.id = s.partner_id AND p.status <> 'terminated'
+  JOIN partners_partner p ON p.tenant_id = %(tenant)s AND p.id = s.partner_id
+   AND p.status NOT IN ('terminated', 'suspended')
  CROSS JOIN LATERAL (
    SELECT array_agg(f.kpi_id ORDER BY f.lost DESC, f.position) FILTER (WHERE f.is_red) AS red,
           (array_agg(f.kpi_id ORDER BY f.lost DESC, f.position) FILTER (WHERE f.lost > 0))[1:2] AS worst
