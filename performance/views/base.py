@@ -140,6 +140,19 @@ class FormOfService(FormView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
+class StepForm(FormOfService):
+    """Such a form for one step of a record, on a page of its own: what it is called, what follows, its button."""
+
+    title: Any = ""
+    text: Any = ""
+    submit: Any = ""
+    is_danger = False
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        words = {"title": self.title, "text": self.text, "submit": self.submit, "is_danger": self.is_danger}
+        return super().get_context_data(**{**words, **kwargs})
+
+
 class ServiceFormView(TenantView, FormOfService):
     """Such a form in the workspace."""
 

@@ -21,7 +21,7 @@ from performance.plans.screens.plan import build_plan
 from performance.plans.services.running import settle_commitment, write_note
 from performance.plans.services.signing import sign
 from performance.plans.views.plans import plan_words, whole_plan
-from performance.views.base import FormOfService, get_or_404
+from performance.views.base import StepForm, get_or_404
 from portal.views.base import PartnerPage
 from prm.access.requests import PortalRequest
 from prm.access.views import PortalView
@@ -109,16 +109,13 @@ class OwnPlanDetail(PartnerPage):
         return super().get_context_data(**{**kwargs, **context})
 
 
-class OwnPlanForm(PortalView, FormOfService):
+class OwnPlanForm(PortalView, StepForm):
     """A small form of the partner about one of its plans, on a page of its own."""
 
     request: PortalRequest
 
     permission = OWN_PLAN_WORK
     template_name = "portal/plan_step.html"
-    title: Any = ""
-    text: Any = ""
-    submit: Any = ""
     read_anew = ("plan",)
 
     @cached_property
@@ -128,9 +125,8 @@ class OwnPlanForm(PortalView, FormOfService):
         return plan
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        words = {"title": self.title, "text": self.text, "submit": self.submit}
         context = {"plan": self.plan, "partner": self.plan.partner, "back_url": self.get_success_url()}
-        return super().get_context_data(**{**words, **context, **kwargs})
+        return super().get_context_data(**{**context, **kwargs})
 
     def get_success_url(self) -> str:
         return portal_address(self.plan)

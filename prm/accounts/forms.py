@@ -167,7 +167,7 @@ class WorkspaceForm(forms.ModelForm):
             choices=settings.WRITTEN_LANGUAGES,
             help_text=_("Each person may choose another in their profile. Mails follow where they speak it."),
         )
-        self.fields["timezone"].choices = zone_choices()  # type: ignore[attr-defined]
+        self.fields["timezone"].choices = zone_choices()  # type: ignore[attr-defined]  # it is a ChoiceField
 
     def clean_language(self) -> str:
         return self.cleaned_data["language"] or self.instance.language

@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from performance.plans.models import Plan
 from performance.plans.permissions import PLAN_EDIT
 from performance.plans.queries.plans import plans
-from performance.views.base import ServiceFormView, get_or_404
+from performance.views.base import ServiceFormView, StepForm, get_or_404
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
@@ -26,15 +26,11 @@ def url_of(request: TenantRequest, name: str, **kwargs: Any) -> str:
     return reverse(f"plans:{name}", kwargs={"tenant": request.tenant.slug, **kwargs})
 
 
-class PlanForm(ServiceFormView):
+class PlanForm(StepForm, ServiceFormView):
     """A small form about one plan, on a page of its own, that calls one service and goes back to the plan."""
 
     permission = PLAN_EDIT
     template_name = "plans/step.html"
-    title: Any = ""
-    text: Any = ""
-    submit: Any = ""
-    is_danger = False
     read_anew = ("plan",)
 
     @cached_property
@@ -43,8 +39,7 @@ class PlanForm(ServiceFormView):
         return plan_in_reach(self.request, self.kwargs["plan"])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        words = {"title": self.title, "text": self.text, "submit": self.submit, "is_danger": self.is_danger}
-        return super().get_context_data(**{**words, "plan": self.plan, "back_url": self.get_success_url(), **kwargs})
+        return super().get_context_data(**{"plan": self.plan, "back_url": self.get_success_url(), **kwargs})
 
     def get_success_url(self) -> str:
         return url_of(self.request, "plan_detail", plan=self.kwargs["plan"])

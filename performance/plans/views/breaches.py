@@ -22,12 +22,11 @@ from performance.plans.services.breaches import approve_breach, refuse_breach, r
 from performance.plans.views.base import url_of
 from performance.plans.words.breaches import ACTIONS, agreed_words, notice_of, plan_effect, tone_of_breach
 from performance.plans.words.plans import tone_of
-from performance.views.base import Page, ServiceFormView, get_or_404
+from performance.views.base import Page, ServiceFormView, StepForm, get_or_404
 from prm.access.portfolio import portfolio_of
 from prm.access.requests import TenantRequest
 from prm.access.views import TenantView
 from prm.audit.models import AuditEntry
-from prm.errors import DomainError
 from prm.files.documents import download
 from prm.ui.lists import Column, ListPage, ReadyView
 from prm.ui.steps import ConfirmedStep
@@ -224,22 +223,15 @@ class BreachApprove(_OfBreach, ConfirmedStep, TenantView):
         return self.page()
 
 
-class _BreachForm(_OfBreach, ServiceFormView):
+class _BreachForm(_OfBreach, StepForm, ServiceFormView):
     """A reason, and the report ends with it."""
 
     form_class = BreachReasonForm
     template_name = "plans/breach_step.html"
-    title: Any = ""
-    text: Any = ""
-    submit: Any = ""
-
-    def refused(self, form: Any, refusal: DomainError) -> None:
-        super().refused(form, refusal)
-        self.__dict__.pop("breach", None)
+    read_anew = ("breach",)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        words = {"title": self.title, "text": self.text, "submit": self.submit}
-        return super().get_context_data(**{**words, "breach": self.breach, "back_url": self.page(), **kwargs})
+        return super().get_context_data(**{"breach": self.breach, "back_url": self.page(), **kwargs})
 
     def get_success_url(self) -> str:
         return self.page()
