@@ -12,3 +12,13 @@ class RemovableRows(BaseFormSet):
         super().add_fields(form, index)
         if "DELETE" in form.fields:
             form.fields["DELETE"].label = _("Remove")
+
+
+class FormWithRows(forms.Form):
+    """A form that is right when its `rows` are right too; both are checked, so all errors show at once."""
+
+    rows: BaseFormSet
+
+    def is_valid(self) -> bool:
+        rows_fit = self.rows.is_valid()
+        return super().is_valid() and rows_fit

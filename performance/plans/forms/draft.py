@@ -15,7 +15,7 @@ from performance.plans.screens.proposal import KpiChoice
 from performance.plans.services.drafting import usual_exit
 from performance.plans.services.editing import CommitmentSpec, ObjectiveSpec
 from prm.accounts.models import PartnerAccess, User
-from prm.ui.rows import RemovableRows
+from prm.ui.rows import FormWithRows, RemovableRows
 
 BLANK_ROWS = 3
 MOST_ROWS = 60
@@ -79,7 +79,7 @@ class DaysField(forms.CharField):
             raise forms.ValidationError(_("Write days with commas between them, such as 30, 60, 90.")) from error
 
 
-class DraftForm(forms.Form):
+class DraftForm(FormWithRows):
     """The whole draft. Each KPI of the scorecard is a box with the value to reach beside it."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -158,10 +158,6 @@ class DraftForm(forms.Form):
         """The other KPIs of the scorecard."""
         near = self.near_boxes
         return [box for box in self.boxes if box not in near]
-
-    def is_valid(self) -> bool:
-        rows_fit = self.rows.is_valid()
-        return super().is_valid() and rows_fit
 
     @property
     def values(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from performance.plans.forms.draft import BLANK_ROWS, MOST_ROWS, DaysField, says
 from performance.plans.models import PlanTemplate, TriggerRule
 from performance.plans.services.rules import UsualCommitment
 from performance.queries.reference import bands_for
-from prm.ui.rows import RemovableRows
+from prm.ui.rows import FormWithRows, RemovableRows
 
 
 class RuleForm(forms.Form):
@@ -81,7 +81,7 @@ class UsualRow(forms.Form):
 UsualRows = formset_factory(UsualRow, formset=RemovableRows, extra=BLANK_ROWS, can_delete=True, max_num=MOST_ROWS)
 
 
-class TemplateForm(forms.Form):
+class TemplateForm(FormWithRows):
     """A template with what each side usually promises."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
@@ -115,10 +115,6 @@ class TemplateForm(forms.Form):
             prefix="c",
             initial=[{"title": row.title, "side": row.side, "due_day": row.due_day} for row in rows],
         )
-
-    def is_valid(self) -> bool:
-        rows_fit = self.rows.is_valid()
-        return super().is_valid() and rows_fit
 
     @property
     def values(self) -> dict[str, Any]:
